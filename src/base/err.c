@@ -78,6 +78,19 @@ bool err_at_path(struct err *err, const char *fmt, ...)
     return false;
 }
 
+bool err_in_path(struct err *err, const char *fmt, ...)
+{
+    char old[sizeof err->path], outer[64];
+    memcpy(old, err->path, sizeof old);
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(outer, sizeof outer, fmt, ap);
+    va_end(ap);
+    const char *dot = old[0] && old[0] != '[' ? "." : "";
+    (void)snprintf(err->path, sizeof err->path, "%s%s%.90s", outer, dot, old);
+    return false;
+}
+
 void err_format(const struct err *err, char *out, size_t size)
 {
     char place[64] = "";

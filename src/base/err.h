@@ -52,6 +52,8 @@ bool err_at_input(struct err *err, const char *input);
 bool err_at_line(struct err *err, size_t line);
 bool err_at_offset(struct err *err, size_t offset);
 bool err_at_path(struct err *err, const char *fmt, ...) VW_PRINTF(2, 3);
+/* Puts "outer." before the path already recorded, as an error travels outwards. Returns false. */
+bool err_in_path(struct err *err, const char *fmt, ...) VW_PRINTF(2, 3);
 /*
  * "FILE:LINE: PATH: message" into `out` (always terminated), leaving out what is unknown. Control
  * characters, which may come from a hostile input, are replaced by '?'.

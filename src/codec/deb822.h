@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paragraphs of "Field: value" lines, parted by blank lines (deb822(5)): dpkg and opkg status files,
+ * license.manifest. Continuation lines (starting with a blank) are passed over, because no field we
+ * take may have them.
+ */
+#ifndef VULNWARD_CODEC_DEB822_H
+#define VULNWARD_CODEC_DEB822_H
+
+#include "codec/lines.h"
+
+/* Most different fields a reader may ask for. */
+#define DEB822_FIELDS_MAX 8
+
+struct deb822 {
+    struct lines lines;
+    size_t line;                           /* where the paragraph starts */
+    struct str value[DEB822_FIELDS_MAX];   /* by index of the names; empty when absent */
+    struct str first;                      /* the paragraph's first line, for messages */
+    struct str bad;                        /* a line that is no field, p NULL when there is none */
+    size_t bad_line;
+    int repeated;                          /* index of a field that is there twice, or -1 */
+};
+
+struct deb822 deb822_of(struct str text);
+/*
+ * Reads the next paragraph; false at the end. `names` (n of them) are compared without case, as the
+ * specification says.
+ */
+bool deb822_next(struct deb822 *d, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Yocto buildhistory, images/<machine>/<libc>/<image>/installed-packages.txt: the file name of one
+ * installed package per line, in the naming of the image's package manager.
+ *
+ *     libcrypto3_3.1.4-r0.0_core2-64.ipk
+ *     systemd_1:237-r0.0_core2-64.ipk
+ *     kmod_25+git0+aca4eca103-r0.0_core2-64.ipk
+ *     openssl-3.0.7-r0.core2_64.rpm
+ *     busybox_1.36.1-r0_amd64.deb
+ *
+ * ipk and deb: NAME_[EPOCH:]VERSION-RELEASE_ARCH.EXT. A name has no underscore, an architecture may.
+ * rpm: NAME-VERSION-RELEASE.ARCH.rpm, where neither version nor release has a hyphen.
+ * The file beside it, installed-package-names.txt, has no versions: it is recognised and refused.
+ */
+#include "inventory/readers_priv.h"
+
+#include "codec/lines.h"
+#include "base/banned.h"
+
+/* "NAME_VERSION_ARCH", the file name without its ending. */
+static bool split_ipk(struct str s, struct component *c)
+{
+    struct str version;
+    if (!str_split(s, '_', &c->name, &s) || !str_split(s, '_', &version, &c->arch))
+        return false;
+    component_set_version(c, version, true);
+    return true;
+}
+
+/* "NAME-VERSION-RELEASE.ARCH" */
+static bool split_rpm(struct str s, struct component *c)
+{
+    size_t dot = str_rfind(s, '.');
+    if (dot == STR_NPOS)
+        return false;
+    c->arch = str_from(s, dot + 1);
+    s = str_first(s, dot);
+    size_t release = str_rfind(s, '-');
+    size_t version = release == STR_NPOS ? STR_NPOS : str_rfind(str_first(s, release), '-');
+    if (version == STR_NPOS)
+        return false;
+    c->name = str_first(s, version);
+    component_set_version(c, str_from(s, version + 1), true);
+    return true;
+}
+
+struct ending {
+    struct str text;
+    bool (*split)(struct str s, struct component *c);
+    enum version_scheme scheme;
+};
+static const struct ending endings[] = {
+    {STR_INIT(".ipk"), split_ipk, VERSION_DEB},
+    {STR_INIT(".deb"), split_ipk, VERSION_DEB},
+    {STR_INIT(".rpm"), split_rpm, VERSION_RPM},
+};
+
+static const struct ending *ending_of(struct str line)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (str_ends(line, endings[i].text))
+            return &endings[i];
+    return NULL;
+}
+
+static struct str base_name(struct str path)
+{
+    size_t slash = str_rfind(path, '/');
+    return slash == STR_NPOS ? path : str_from(path, slash + 1);
+}
+
+/* Buildhistory's list of names: one word a line, nothing that could be a version. */
+static bool is_names_only(const struct input *in)
+{
+    return str_starts(base_name(in->name), STR("installed-package-names"));
+}
+
+static int probe(const struct input *in)
+{
+    size_t good = 0, bad = 0;
+    if (is_names_only(in))
+        return 90;
+    for (struct lines l = lines_of(in->data); lines_next(&l);) {
+        struct component c = {0};
+        const struct ending *e = ending_of(l.line);
+        if (!l.line.n)
+            continue;
+        if (e && e->split(str_first(l.line, l.line.n - e->text.n), &c))
+            good++;
+        else
+            bad++;
+    }
+    if (good <= bad)
+        return 0;
+    return str_starts(base_name(in->name), STR("installed-packages")) ? 80 : 60;
+}
+
+static bool read(const struct input *in, struct inventory *inv, struct err *err)
+{
+    if (is_names_only(in))
+        return err_set(err, ERR_INPUT, "this list has package names without versions; give installed-packages.txt, which buildhistory writes beside it");
+    for (struct lines l = lines_of(in->data); lines_next(&l);) {
+        struct str line = str_trim(l.line);
+        if (!line.n)
+            continue;
+        const char *fault = line_fault(line);
+        const struct ending *e = fault ? NULL : ending_of(line);
+        if (!e) {
+            if (!inventory_skip(inv, l.number, line, fault ? fault : "not the file name of an .ipk, .deb or .rpm package", err))
+                return false;
+            continue;
+        }
+        struct component *c = inventory_add(inv, l.number, err);
+        if (!c)
+            return false;
+        c->scheme = e->scheme;
+        if (!e->split(str_first(line, line.n - e->text.n), c)) {
+            inventory_drop_last(inv);
+            if (!inventory_skip(inv, l.number, line, "no name, version and architecture in this file name", err))
+                return false;
+        } else if (!inventory_check_last(inv, line, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct inventory_reader inventory_yocto_packages = {
+    .name = "yocto-packages",
+    .family = "yocto",
+    .summary = "Yocto buildhistory installed-packages.txt (ipk, deb, rpm)",
+    .platform = PLATFORM_LINUX,
+    .probe = probe,
+    .read = read,
+};

@@ -90,6 +90,8 @@ bool str_is_utf8(struct str s);
  * Length of the well-formed UTF-8 sequence at the start of the n bytes at p, 0 when there is none.
  */
 size_t utf8_sequence(const char *p, size_t n);
+/* Room for a SHA-256 digest as text: 64 lower-case hex digits and a terminator. */
+#define SHA256_HEX 65
 /* FNV-1a, 64 bits: for hash tables, not for security. */
 uint64_t str_hash(struct str s);
 

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define SHA256_HEX 65 /* 64 lower-case hex digits and a terminator */
+
 
 struct sha256;
 struct sha256 *sha256_new(struct err *err) VW_CHECKED;

@@ -2,6 +2,8 @@
 /* The one list of inventory formats. Adding one: copy a sibling, add a row here and in readers_priv.h. */
 #include "inventory/readers_priv.h"
 
+#include "codec/sha256.h"
+
 #include "base/banned.h"
 
 const struct inventory_reader *const inventory_readers[] = {

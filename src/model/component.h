@@ -8,7 +8,6 @@
 
 #include "base/io.h"
 #include "base/vec.h"
-#include "codec/sha256.h"
 #include "version/version.h"
 
 struct component {

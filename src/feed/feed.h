@@ -18,6 +18,7 @@ struct feed_info {
     const char *source;      /* "nvd" */
     uint64_t records;        /* read */
     uint64_t rejected;       /* of them, rejected or withdrawn by their source */
+    uint64_t declared;       /* records the feed says it has; 0 when it does not say */
     uint64_t unreadable;     /* statements that could not be used; never silent */
     int64_t published;       /* the feed's own time stamp; DATE_NONE */
     uint64_t bytes;          /* of content, uncompressed */
@@ -59,6 +60,8 @@ struct feed_progress {
  */
 bool feed_import(const char *path, const struct vuln_sink *sink, const struct feed_progress *progress,
                  struct feed_info *info, struct err *err) VW_CHECKED;
+/* Is its content in one of the formats? For walking folders; false with err set when it can not be read. */
+bool feed_is_known(const char *path, bool *known, struct err *err) VW_CHECKED;
 /* Does the name look like a feed (.json, .json.gz, .xml, .xml.gz)? For walking folders. */
 bool feed_is_candidate(struct str path);
 

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does a criterion cover a component? NISTIR 7696 decides each attribute; where the inventory does
+ * not know an attribute (edition, language, hardware ...) the criterion is taken to cover it, and the
+ * evidence says so, because the other way round a vulnerability would be lost.
+ */
+#include "match/match_priv.h"
+
+#include "base/banned.h"
+
+/* Words that start an update behind a version: 9.3p1, 1.0.2-beta1, 4.2.8p15, 2.0-rc.1. */
+static const struct {
+    struct str word;
+    bool needs_digit; /* "1.0.2p" is OpenSSL's letter, "9.3p1" an update */
+} update_words[] = {
+    {STR_INIT("alpha"), false}, {STR_INIT("beta"), false}, {STR_INIT("rc"), false},   {STR_INIT("pre"), false},
+    {STR_INIT("dev"), false},   {STR_INIT("patch"), true}, {STR_INIT("update"), true}, {STR_INIT("sp"), true},
+    {STR_INIT("pl"), true},     {STR_INIT("p"), true},
+};
+
+/* Length of an update word at `s` with what follows it, when only digits and dots do; else 0. */
+static bool is_update(struct str s)
+{
+    for (size_t i = 0; i < sizeof update_words / sizeof update_words[0]; i++) {
+        struct str rest = str_from(s, update_words[i].word.n);
+        if (!str_starts_nocase(s, update_words[i].word) || (!rest.n && update_words[i].needs_digit))
+            continue;
+        size_t k = 0;
+        while (k < rest.n && (char_is_digit(rest.p[k]) || rest.p[k] == '.' || rest.p[k] == '_'))
+            k++;
+        if (k == rest.n && (!rest.n || !update_words[i].needs_digit || char_is_digit(rest.p[0])))
+            return true;
+    }
+    return false;
+}
+
+static void split_update(struct str version, struct str *base, struct str *update)
+{
+    *base = version;
+    *update = STR("-");
+    for (size_t i = 1; i < version.n; i++) {
+        char before = version.p[i - 1];
+        if (!char_is_alpha(version.p[i]) || char_is_alpha(before) || !is_update(str_from(version, i)))
+            continue;
+        size_t end = i;
+        while (end > 1 && strchr("-_.~+", version.p[end - 1]))
+            end--;
+        *base = str_first(version, end);
+        *update = str_from(version, i);
+        return;
+    }
+}
+
+/* Packages of a language whose NVD entries carry its target_sw. */
+static struct str ecosystem_of(struct str name)
+{
+    static const struct {
+        struct str prefix, ecosystem;
+    } languages[] = {
+        {STR_INIT("python3-"), STR_INIT("python")}, {STR_INIT("python-"), STR_INIT("python")},
+        {STR_INIT("node-"), STR_INIT("node.js")},   {STR_INIT("nodejs-"), STR_INIT("node.js")},
+        {STR_INIT("ruby-"), STR_INIT("ruby")},      {STR_INIT("rubygem-"), STR_INIT("ruby")},
+        {STR_INIT("perl-"), STR_INIT("perl")},      {STR_INIT("php-"), STR_INIT("php")},
+        {STR_INIT("golang-"), STR_INIT("go")},      {STR_INIT("rust-"), STR_INIT("rust")},
+    };
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+        if (str_starts(name, languages[i].prefix))
+            return languages[i].ecosystem;
+    if (str_starts(name, STR("lib")) && str_ends(name, STR("-perl")))
+        return STR("perl");
+    return (struct str){0};
+}
+
+void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe)
+{
+    *t = (struct target){.version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC};
+    bool stated = cpe && !cpe_is_any(cpe->attr[CPE_VERSION]) && !cpe_is_na(cpe->attr[CPE_VERSION]);
+    if (stated)
+        t->version = cpe->attr[CPE_VERSION];
+    split_update(t->version, &t->base, &t->update);
+    if (cpe && !cpe_is_any(cpe->attr[CPE_UPDATE])) {
+        t->base = t->version;
+        t->update = cpe->attr[CPE_UPDATE];
+    }
+    for (size_t i = 0; i < subject->products.n; i++)
+        if (str_ends(subject->products.v[i], STR(":linux_kernel")))
+            t->scheme = VERSION_KERNEL;
+    t->ecosystem = ecosystem_of(subject->name);
+}
+
+/* The target's version with its update, as one text that orders right: "9.3" + "p1". */
+static int compare(const struct target *t, struct str bound)
+{
+    return version_compare(t->scheme, t->version, bound);
+}
+
+/*
+ * Bounds. The whole version is compared; in addition an inclusive upper bound covers updates of its
+ * version (<= 9.3 covers 9.3p1), since in CPE the update is an attribute of its own that is ANY here.
+ */
+static bool in_range(const struct criterion *c, const struct target *t)
+{
+    if (c->start_including.n && compare(t, c->start_including) < 0 &&
+        version_compare(t->scheme, t->base, c->start_including) < 0)
+        return false;
+    if (c->start_excluding.n && compare(t, c->start_excluding) <= 0)
+        return false;
+    if (c->end_including.n && compare(t, c->end_including) > 0 &&
+        version_compare(t->scheme, t->base, c->end_including) > 0)
+        return false;
+    if (c->end_excluding.n && compare(t, c->end_excluding) >= 0)
+        return false;
+    return true;
+}
+
+/* "p1", "p1_01", "rc.1" and "rc1" are told apart as versions are, not as texts. */
+static bool same_update(struct str a, struct str b)
+{
+    return str_eq(a, b) || (!cpe_is_na(a) && !cpe_is_na(b) && version_compare(VERSION_GENERIC, a, b) == 0);
+}
+
+static bool version_covers(const struct criterion *c, const struct target *t)
+{
+    struct str v = c->cpe.attr[CPE_VERSION], update = c->cpe.attr[CPE_UPDATE];
+    bool any_update = cpe_is_any(update);
+    if (cpe_is_na(v))
+        return false;
+    if (cpe_is_any(v)) {
+        if (!in_range(c, t))
+            return false;
+        return any_update || same_update(update, t->update);
+    }
+    if (cpe_has_wildcard(v)) {
+        enum cpe_relation r = cpe_compare(v, t->version);
+        return r == CPE_EQUAL || r == CPE_SUPERSET;
+    }
+    /* A version without a digit ("r2", "xp") can only be meant literally. */
+    if (version_compare(t->scheme, t->version, v) == 0)
+        return any_update || cpe_is_na(update) || same_update(update, t->update);
+    if (version_compare(t->scheme, t->base, v) == 0)
+        return any_update || same_update(update, t->update);
+    return false;
+}
+
+/* Attributes other than product and version. */
+static enum verdict attributes_cover(const struct criterion *c, const struct target *t)
+{
+    static const enum cpe_attr others[] = {CPE_EDITION, CPE_LANGUAGE, CPE_SW_EDITION, CPE_TARGET_HW, CPE_OTHER};
+    enum verdict verdict = YES;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct str source = c->cpe.attr[others[i]], target = t->cpe ? t->cpe->attr[others[i]] : STR("*");
+        if (cpe_is_any(source) || cpe_is_na(source))
+            continue;
+        if (cpe_is_any(target))
+            verdict = YES_UNDECIDED;
+        else if (cpe_compare(source, target) == CPE_DISJOINT)
+            return NO;
+    }
+    struct str sw = c->cpe.attr[CPE_TARGET_SW], stated = t->cpe ? t->cpe->attr[CPE_TARGET_SW] : STR("*");
+    if (cpe_is_any(sw) || cpe_is_na(sw))
+        return verdict;
+    if (!cpe_is_any(stated))
+        return cpe_compare(sw, stated) == CPE_DISJOINT ? NO : verdict;
+    if (t->ecosystem.n && str_eq(sw, t->ecosystem))
+        return verdict;
+    switch (target_sw_class(sw)) {
+    case TARGET_SW_THIS:
+        return verdict;
+    case TARGET_SW_OTHER:
+        return NO;
+    case TARGET_SW_UNCLEAR:
+        break;
+    }
+    /* Not known to be elsewhere: it may be this device, unless the name alone was the link. */
+    return t->subject->identified_by == IDENTIFIED_NAME ? NO : YES_UNDECIDED;
+}
+
+enum verdict criterion_covers(const struct criterion *c, const struct target *t)
+{
+    struct str part = c->cpe.attr[CPE_PART];
+    if (part.n == 1 && part.p[0] == 'h' && !(t->cpe && str_eq(t->cpe->attr[CPE_PART], part)))
+        return NO;
+    if (t->subject->identified_by == IDENTIFIED_NAME && part.n == 1 && part.p[0] == 'o')
+        return NO;
+    if (!version_covers(c, t))
+        return NO;
+    return attributes_cover(c, t);
+}
+
+/* ---- structures ---- */
+
+bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced, struct err *err)
+{
+    *d = (struct device){.report = r};
+    d->platform = arena_array(a, r->inventories.n + 1, sizeof *d->platform);
+    if (!d->platform)
+        return err_memory(err);
+    enum platform common = forced;
+    for (size_t i = 0; i < r->inventories.n; i++)
+        if (common == PLATFORM_UNKNOWN)
+            common = r->inventories.v[i].platform;
+    for (size_t i = 0; i < r->inventories.n; i++) {
+        enum platform own = r->inventories.v[i].platform;
+        d->platform[i] = forced != PLATFORM_UNKNOWN ? forced : own != PLATFORM_UNKNOWN ? own : common;
+    }
+    for (size_t i = 0; i < r->subjects.n; i++)
+        for (size_t k = 0; k < r->subjects.v[i].products.n; k++) {
+            struct str name = r->subjects.v[i].products.v[k];
+            uint64_t first;
+            /* The map leads to the lowest subject; the few others are found by walking on from it. */
+            if (!map_get(&d->products, name, &first) && !map_put(&d->products, name, i, err))
+                return false;
+        }
+    return true;
+}
+
+void device_free(struct device *d)
+{
+    map_free(&d->products);
+}
+
+/* Is a product that a criterion names on the device, in a version it covers? */
+static enum truth on_device(const struct criterion *c, const struct device *d)
+{
+    char key[1024];
+    uint64_t first;
+    int n = snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(c->cpe.attr[CPE_VENDOR]), STR_ARG(c->cpe.attr[CPE_PRODUCT]));
+    if (n < 0 || (size_t)n >= sizeof key || !map_get(&d->products, str_make(key, (size_t)n), &first))
+        return UNKNOWN_;
+    for (size_t i = first; i < d->report->subjects.n; i++) {
+        const struct subject *s = &d->report->subjects.v[i];
+        bool has = false;
+        for (size_t k = 0; k < s->products.n; k++)
+            has |= str_eq(s->products.v[k], str_make(key, (size_t)n));
+        struct target t;
+        target_init(&t, s, NULL);
+        if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable || criterion_covers(c, &t) != NO))
+            return TRUE_;
+    }
+    return FALSE_;
+}
+
+static bool names_target(const struct criterion *c, const struct target *t)
+{
+    for (size_t i = 0; i < t->subject->products.n; i++) {
+        struct str vendor, product;
+        (void)str_split(t->subject->products.v[i], ':', &vendor, &product);
+        if (str_eq(product, c->cpe.attr[CPE_PRODUCT]) &&
+            (cpe_is_any(vendor) || cpe_is_any(c->cpe.attr[CPE_VENDOR]) || str_eq(vendor, c->cpe.attr[CPE_VENDOR])))
+            return true;
+    }
+    return false;
+}
+
+static enum truth criterion_truth(const struct criterion *c, const struct target *t, const struct device *d)
+{
+    if (names_target(c, t) && criterion_covers(c, t) != NO)
+        return TRUE_;
+    enum truth there = on_device(c, d);
+    if (there != UNKNOWN_)
+        return there;
+    if (names_target(c, t))
+        return FALSE_;
+    return platform_runs(d->platform[t->subject->inventory], c);
+}
+
+static enum truth join(bool and_, enum truth a, enum truth b)
+{
+    return and_ ? (a < b ? a : b) : (a > b ? a : b);
+}
+
+bool structure_applies(const struct vuln *v, const struct target *t, const struct device *d,
+                       struct arena *scratch, const struct criterion **matched,
+                       const struct criterion **undecided, enum truth *truth, struct err *err)
+{
+    enum truth *value = arena_array(scratch, v->nodes.n + 1, sizeof *value);
+    /* Per node: a covering vulnerable criterion and an undecided one in it or below. */
+    const struct criterion **hit = arena_array(scratch, v->nodes.n + 1, sizeof(void *));
+    const struct criterion **open = arena_array(scratch, v->nodes.n + 1, sizeof(void *));
+    *truth = FALSE_;
+    *matched = *undecided = NULL;
+    if (!value || !hit || !open)
+        return err_memory(err);
+    for (size_t i = 0; i < v->nodes.n; i++)
+        value[i] = v->nodes.v[i].and_ ? TRUE_ : FALSE_;
+    /* Children stand behind their parents: going backwards, each node is complete when it is reached. */
+    for (size_t i = v->nodes.n; i-- > 0;) {
+        const struct node *n = &v->nodes.v[i];
+        for (size_t k = n->first; k < (size_t)n->first + n->count; k++) {
+            const struct criterion *c = &v->criteria.v[k];
+            enum truth x = criterion_truth(c, t, d);
+            value[i] = join(n->and_, value[i], x);
+            if (x == UNKNOWN_ && !open[i])
+                open[i] = c;
+            if (c->vulnerable && names_target(c, t) && criterion_covers(c, t) != NO)
+                hit[i] = c;
+        }
+        if (n->negate)
+            value[i] = (enum truth)(TRUE_ - value[i]);
+        if (n->parent != NODE_NO_PARENT) {
+            value[n->parent] = join(v->nodes.v[n->parent].and_, value[n->parent], value[i]);
+            if (value[i] == UNKNOWN_ && !open[n->parent])
+                open[n->parent] = open[i];
+            if (hit[i] && !n->negate)
+                hit[n->parent] = hit[i];
+        } else if (hit[i] && value[i] > *truth) {
+            *truth = value[i];
+            *matched = hit[i];
+            *undecided = value[i] == UNKNOWN_ ? open[i] : NULL;
+        }
+    }
+    return true;
+}
+
+bool criterion_range(const struct criterion *c, struct arena *a, struct str *out, struct err *err)
+{
+    struct str v = c->cpe.attr[CPE_VERSION], update = c->cpe.attr[CPE_UPDATE];
+    const struct {
+        const char *op;
+        struct str bound;
+    } bounds[] = {{">=", c->start_including}, {">", c->start_excluding}, {"<=", c->end_including}, {"<", c->end_excluding}};
+    if (!cpe_is_any(v))
+        return cpe_is_any(update) ? arena_printf(a, out, err, "= %.*s", STR_ARG(v))
+                                  : arena_printf(a, out, err, "= %.*s update %.*s", STR_ARG(v), STR_ARG(update));
+    *out = STR("any version");
+    bool first = true;
+    for (size_t i = 0; i < 4; i++) {
+        if (!bounds[i].bound.n)
+            continue;
+        if (!arena_printf(a, out, err, "%.*s%s%s %.*s", STR_ARG(first ? STR("") : *out), first ? "" : ", ",
+                          bounds[i].op, STR_ARG(bounds[i].bound)))
+            return false;
+        first = false;
+    }
+    return true;
+}

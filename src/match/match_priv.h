@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VULNWARD_MATCH_MATCH_PRIV_H
+#define VULNWARD_MATCH_MATCH_PRIV_H
+
+#include "base/map.h"
+#include "match/match.h"
+
+/* ---- subjects.c ---- */
+
+/* Groups components and identifies them; `s` answers whether a name is a product at all. */
+bool subjects_make(struct store *s, struct arena *a, struct report *r, struct err *err) VW_CHECKED;
+
+/* ---- applies.c ---- */
+
+/*
+ * What a subject is compared as. `base` and `update` split a version such as 9.3p1 or 1.0.2-beta1
+ * the way the NVD writes it (version 9.3, update p1); update is "-" for a plain release.
+ */
+struct target {
+    struct str version, base, update;
+    enum version_scheme scheme;
+    const struct subject *subject;
+    const struct cpe *cpe; /* the CPE the inventory stated for this product, or NULL */
+    struct str ecosystem;  /* target_sw of its language ("python"); empty for a system package */
+};
+void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe);
+
+/* Why a criterion does or does not cover a target. */
+enum verdict { NO, YES, YES_UNDECIDED /* covers it if an attribute nobody knows is right */ };
+enum verdict criterion_covers(const struct criterion *c, const struct target *t);
+
+/* Three-valued logic of applicability. */
+enum truth { FALSE_, UNKNOWN_, TRUE_ };
+
+/* The whole device, to decide platforms. */
+struct device {
+    const struct report *report;
+    struct map products; /* "vendor:product" -> index of the first subject + 1, chained by next */
+    uint32_t *next;      /* by subject: the next one with a product of the same name; see device_init */
+    enum platform *platform; /* by inventory */
+};
+bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,
+                 struct err *err) VW_CHECKED;
+void device_free(struct device *d);
+/*
+ * Does the record's structure make the target vulnerable? Sets *matched to a criterion that covers
+ * the target (NULL: none does), and *undecided to one whose truth is not known but matters.
+ */
+bool structure_applies(const struct vuln *v, const struct target *t, const struct device *d,
+                       struct arena *scratch, const struct criterion **matched,
+                       const struct criterion **undecided, enum truth *truth, struct err *err) VW_CHECKED;
+
+/* Text of a criterion's version condition: ">= 1.0, < 1.2.3". */
+bool criterion_range(const struct criterion *c, struct arena *a, struct str *out, struct err *err) VW_CHECKED;
+
+/* ---- platforms.c ---- */
+
+/* What does a target_sw attribute say of a system package on Linux? */
+enum target_sw { TARGET_SW_THIS, TARGET_SW_OTHER, TARGET_SW_UNCLEAR };
+enum target_sw target_sw_class(struct str value);
+/* Is this operating system, named by a criterion, what the device runs? */
+enum truth platform_runs(enum platform platform, const struct criterion *c);
+
+#endif

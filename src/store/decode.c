@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/codes_priv.h"
+
+#include "base/banned.h"
+
+uint64_t get_varint(struct cursor *c)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        if (c->p >= c->end)
+            break;
+        unsigned char byte = (unsigned char)*c->p++;
+        v |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return v;
+    }
+    c->bad = true;
+    c->p = c->end;
+    return 0;
+}
+
+struct str get_str(struct cursor *c)
+{
+    uint64_t n = get_varint(c);
+    if (n > (uint64_t)(c->end - c->p)) {
+        c->bad = true;
+        c->p = c->end;
+        return (struct str){0};
+    }
+    struct str s = {c->p, (size_t)n};
+    c->p += n;
+    return s;
+}
+
+static unsigned get_byte(struct cursor *c)
+{
+    if (c->p < c->end)
+        return (unsigned char)*c->p++;
+    c->bad = true;
+    return 0;
+}
+
+#define ANY STR_INIT("*")
+static const struct criterion blank = {.cpe = {{ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY}}};
+
+void get_criterion(struct cursor *c, struct str vendor, struct str product, struct criterion *out)
+{
+    static const struct str parts[] = {ANY, STR_INIT("a"), STR_INIT("o"), STR_INIT("h")};
+    unsigned first = get_byte(c), second = get_byte(c);
+    *out = blank;
+    out->cpe.attr[CPE_PART] = parts[first & CRIT_PART];
+    out->vulnerable = first & CRIT_VULNERABLE;
+    out->cpe.attr[CPE_VENDOR] = second & CRIT_NAMED ? get_str(c) : vendor;
+    out->cpe.attr[CPE_PRODUCT] = second & CRIT_NAMED ? get_str(c) : product;
+    if (first & CRIT_VERSION)
+        out->cpe.attr[CPE_VERSION] = get_str(c);
+    if (first & CRIT_START_IN)
+        out->start_including = get_str(c);
+    if (first & CRIT_START_EX)
+        out->start_excluding = get_str(c);
+    if (first & CRIT_END_IN)
+        out->end_including = get_str(c);
+    if (first & CRIT_END_EX)
+        out->end_excluding = get_str(c);
+    for (unsigned i = CPE_UPDATE; second & 0x7f; i++, second >>= 1)
+        if (second & 1)
+            out->cpe.attr[i] = get_str(c);
+        else if (i == CPE_OTHER)
+            break;
+}
+
+static bool damaged(struct err *err)
+{
+    return err_set(err, ERR_DATABASE, "the database is damaged: a record can not be decoded");
+}
+
+/* A count can not be larger than the bytes left. */
+static bool get_count(struct cursor *c, size_t *n)
+{
+    uint64_t v = get_varint(c);
+    if (c->bad || v > (uint64_t)(c->end - c->p))
+        c->bad = true;
+    *n = c->bad ? 0 : (size_t)v;
+    return !c->bad;
+}
+
+bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+{
+    size_t n;
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct cvss *s = VEC_PUSH(a, &v->cvss);
+        if (!s)
+            return err_memory(err);
+        unsigned kind = get_byte(c);
+        if ((kind & 0x7f) >= CVSS_VERSIONS)
+            return damaged(err);
+        s->version = (enum cvss_version)(kind & 0x7f);
+        s->primary = kind & 0x80;
+        s->tenths = get_byte(c);
+        s->vector = get_str(c);
+        s->source = get_str(c);
+    }
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct str *s = VEC_PUSH(a, &v->cwes);
+        if (!s)
+            return err_memory(err);
+        *s = get_str(c);
+    }
+    v->unreadable = (uint32_t)get_varint(c);
+    return !c->bad || damaged(err);
+}
+
+static bool get_nodes(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+{
+    size_t n;
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct node *node = VEC_PUSH(a, &v->nodes);
+        if (!node)
+            return err_memory(err);
+        unsigned flags = get_byte(c);
+        uint64_t parent = get_varint(c);
+        node->and_ = flags & 1;
+        node->negate = flags & 2;
+        node->parent = parent ? (uint32_t)(parent - 1) : NODE_NO_PARENT;
+        node->first = (uint32_t)get_varint(c);
+        node->count = (uint32_t)get_varint(c);
+        if (c->bad || parent > i)
+            return damaged(err);
+    }
+    return true;
+}
+
+bool get_structure(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+{
+    size_t n;
+    if (!get_nodes(c, a, v, err) || !get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct criterion *k = VEC_PUSH(a, &v->criteria);
+        if (!k)
+            return err_memory(err);
+        get_criterion(c, (struct str)ANY, (struct str)ANY, k);
+    }
+    for (size_t i = 0; i < v->nodes.n; i++)
+        if ((uint64_t)v->nodes.v[i].first + v->nodes.v[i].count > v->criteria.n)
+            return damaged(err);
+    return !c->bad || damaged(err);
+}
+
+bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+{
+    size_t n;
+    v->description = get_str(c);
+    v->status = get_str(c);
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct reference *r = VEC_PUSH(a, &v->references);
+        if (!r)
+            return err_memory(err);
+        r->url = get_str(c);
+        r->tags = get_str(c);
+    }
+    return !c->bad || damaged(err);
+}

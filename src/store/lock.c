@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/lock_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+static void write_holder(int fd)
+{
+    char text[64];
+    int n = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
+    /* For people; the lock itself does not depend on it. */
+    if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) < 0)
+        return;
+}
+
+static bool busy(int fd, struct err *err)
+{
+    char text[64];
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    return err_set(err, ERR_DATABASE, "the database is being written by %s; try again when it is done",
+                   text[0] ? text : "another process");
+}
+
+bool lock_take(const char *path, unsigned wait_seconds, int *fd, struct err *err)
+{
+    char name[4200];
+    *fd = -1;
+    if (snprintf(name, sizeof name, "%s.lock", path) >= (int)sizeof name)
+        return err_set(err, ERR_USAGE, "the database's path is too long");
+    *fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0) {
+        err_errno(err, "cannot create the lock file");
+        return err_at_input(err, name);
+    }
+    /* Polling: a waiter may give up after a while, which flock() itself can not. */
+    for (unsigned tenths = 0;; tenths++) {
+        if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+            break;
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            err_errno(err, "cannot lock");
+            lock_release(*fd);
+            return err_at_input(err, name);
+        }
+        if (tenths >= wait_seconds * 10) {
+            (void)busy(*fd, err);
+            lock_release(*fd);
+            return err_at_input(err, path);
+        }
+        (void)nanosleep(&(struct timespec){0, 100000000}, NULL);
+    }
+    write_holder(*fd);
+    return true;
+}
+
+void lock_release(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The read side: the questions matching and reporting ask. */
+#include "base/io.h"
+#include "codec/block.h"
+#include "store/codes_priv.h"
+#include "store/sql_priv.h"
+#include "base/banned.h"
+
+struct store {
+    struct db db;
+    struct block_codec *codec;
+    sqlite3_stmt *segment; /* holds the blob of the open segment */
+    char *block;           /* the block unpacked last */
+    int64_t block_id;
+    size_t block_n, block_cap;
+};
+
+bool store_open(const char *path, struct store **out, struct err *err)
+{
+    if (!io_exists(path)) {
+        err_set(err, ERR_DATABASE, "there is no database; make one with 'vulnward db import FEED...'");
+        return err_at_input(err, path);
+    }
+    struct store *s = calloc(1, sizeof *s);
+    if (!s)
+        return err_memory(err);
+    s->codec = block_codec_new(err);
+    if (s->codec && db_open(&s->db, path, path, DB_READ, err)) {
+        *out = s;
+        return true;
+    }
+    store_close(s);
+    return false;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    db_close(&s->db);
+    block_codec_free(s->codec);
+    free(s->block);
+    free(s);
+}
+
+/* A value of the meta table that has to be there. */
+static bool meta(struct store *s, const char *key, struct arena *a, struct str *out, struct err *err)
+{
+    bool row;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_META_GET, err, "t", str_from_c(key));
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    if (!row) {
+        err_set(err, ERR_DATABASE, "is incomplete: it has no \"%s\"", key);
+        return err_at_input(err, s->db.path);
+    }
+    bool ok = arena_dup(a, db_text(st, 0), out, err);
+    (void)sqlite3_reset(st);
+    return ok;
+}
+
+static bool read_sources(struct store *s, struct arena *a, struct database_info *out, struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_SOURCES, err, "");
+    bool row = true;
+    if (!st)
+        return false;
+    while (db_row(&s->db, st, &row, err) && row) {
+        struct source_info *i = VEC_PUSH(a, &out->sources);
+        if (!i)
+            return err_memory(err);
+        if (!arena_dup(a, db_text(st, 0), &i->name, err) || !arena_dup(a, db_text(st, 1), &i->kind, err))
+            return false;
+        i->records = (uint64_t)sqlite3_column_int64(st, 2);
+        i->published = sqlite3_column_int64(st, 3);
+        i->fetched = sqlite3_column_int64(st, 4);
+    }
+    return !row;
+}
+
+bool store_info(struct store *s, struct arena *a, struct database_info *out, struct err *err)
+{
+    struct str built, records;
+    uint64_t ms;
+    *out = (struct database_info){0};
+    if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) || !meta(s, "sha256", a, &out->sha256, err) ||
+        !meta(s, "built", a, &built, err) || !meta(s, "records", a, &records, err))
+        return false;
+    if (!str_to_u64(built, 0, INT64_MAX, &ms) || !str_to_u64(records, 0, INT64_MAX, &out->records)) {
+        err_set(err, ERR_DATABASE, "is damaged: its dates or counts are no numbers");
+        return err_at_input(err, s->db.path);
+    }
+    out->built = (int64_t)ms;
+    if (!out->records) {
+        err_set(err, ERR_DATABASE, "is empty; an empty database would call everything clean");
+        return err_at_input(err, s->db.path);
+    }
+    return read_sources(s, a, out, err);
+}
+
+bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_FEEDS, err, "");
+    bool row = true;
+    if (!st)
+        return false;
+    while (db_row(&s->db, st, &row, err) && row) {
+        struct stored_feed *f = VEC_PUSH(a, out);
+        if (!f)
+            return err_memory(err);
+        struct str *const texts[] = {&f->feed.source, &f->feed.kind, &f->feed.name, &f->feed.sha256};
+        for (int i = 0; i < 4; i++)
+            if (!arena_dup(a, db_text(st, i), texts[i], err))
+                return false;
+        f->feed.records = (uint64_t)sqlite3_column_int64(st, 4);
+        f->feed.rejected = (uint64_t)sqlite3_column_int64(st, 5);
+        f->feed.unreadable = (uint64_t)sqlite3_column_int64(st, 6);
+        f->feed.declared = (uint64_t)sqlite3_column_int64(st, 7);
+        f->feed.published = sqlite3_column_int64(st, 8);
+        f->feed.meta_checked = sqlite3_column_int64(st, 9) != 0;
+        f->imported = sqlite3_column_int64(st, 10);
+    }
+    return !row;
+}
+
+bool store_products_named(struct store *s, struct str product, struct arena *a, struct store_products *out,
+                          struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCTS_NAMED, err, "t", product);
+    bool row = true;
+    if (!st)
+        return false;
+    while (db_row(&s->db, st, &row, err) && row) {
+        struct store_product *p = VEC_PUSH(a, out);
+        if (!p)
+            return err_memory(err);
+        p->id = sqlite3_column_int64(st, 0);
+        if (!arena_dup(a, db_text(st, 1), &p->vendor, err))
+            return false;
+    }
+    return !row;
+}
+
+static bool damaged(struct store *s, struct err *err)
+{
+    err_set(err, ERR_DATABASE, "the database is damaged: a record can not be decoded; import the feeds again");
+    return err_at_input(err, s->db.path);
+}
+
+bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, struct str product,
+                        struct store_segment *out, struct err *err)
+{
+    bool row;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_SEGMENT_GET, err, "i", product_id);
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    if (!row)
+        return damaged(s, err);
+    struct str data = db_blob(st, 0);
+    *out = (struct store_segment){vendor, product, data.p, data.p + data.n};
+    return true;
+}
+
+bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *more, struct err *err)
+{
+    struct cursor c = {seg->at_, seg->end_, false};
+    *more = c.p < c.end;
+    if (!*more)
+        return true;
+    uint64_t id = get_varint(&c);
+    struct str payload = get_str(&c);
+    if (c.bad || !payload.n || id > UINT32_MAX)
+        return err_set(err, ERR_DATABASE, "the database is damaged: a segment can not be read; import the feeds again");
+    seg->at_ = c.p;
+    e->record = (uint32_t)id;
+    e->alone = payload.p[0] & ENTRY_ALONE;
+    struct cursor p = {payload.p + 1, payload.p + payload.n, false};
+    (void)get_varint(&p); /* how many criteria: the length says it as well */
+    e->at_ = p.p;
+    e->end_ = p.end;
+    return true;
+}
+
+bool store_entry_next(const struct store_segment *seg, struct store_entry *e, struct criterion *c, bool *more,
+                      struct err *err)
+{
+    struct cursor p = {e->at_, e->end_, false};
+    *more = p.p < p.end;
+    if (!*more)
+        return true;
+    get_criterion(&p, seg->vendor, seg->product, c);
+    e->at_ = p.p;
+    return !p.bad || err_set(err, ERR_DATABASE, "the database is damaged: a criterion can not be read; import the feeds again");
+}
+
+static bool is_superseded(struct store *s, uint32_t record, bool *yes, struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_SUPERSEDED_HAS, err, "i", (int64_t)record);
+    if (!st || !db_row(&s->db, st, yes, err))
+        return false;
+    (void)sqlite3_reset(st);
+    return true;
+}
+
+bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct store_record *out,
+                       struct err *err)
+{
+    bool row;
+    struct str facts, structure;
+    *out = (struct store_record){0};
+    sqlite3_stmt *st = db_bind(&s->db, SQL_RECORD_GET, err, "i", (int64_t)record);
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    if (!row)
+        /* Replaced since this segment was written is fine; gone without a trace is not. */
+        return is_superseded(s, record, &out->superseded, err) && (out->superseded || damaged(s, err));
+    bool ok = arena_dup(a, db_text(st, 0), &out->id, err) && arena_dup(a, db_text(st, 1), &out->source, err) &&
+              arena_dup(a, db_blob(st, 6), &facts, err) && arena_dup(a, db_blob(st, 7), &structure, err);
+    out->modified = sqlite3_column_int64(st, 2);
+    out->published = sqlite3_column_int64(st, 3);
+    out->block_ = sqlite3_column_int64(st, 4);
+    out->at_ = (size_t)sqlite3_column_int64(st, 5);
+    (void)sqlite3_reset(st);
+    struct cursor c = cursor_of(facts), k = cursor_of(structure);
+    ok = ok && get_facts(&c, a, &out->v, err) && (!structure.n || get_structure(&k, a, &out->v, err));
+    return ok || err_at_input(err, s->db.path);
+}
+
+/* Makes the block the unpacked one. */
+static bool load_block(struct store *s, int64_t id, struct err *err)
+{
+    bool row;
+    if (s->block && s->block_id == id)
+        return true;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_BLOCK_GET, err, "i", id);
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    int64_t size = row ? sqlite3_column_int64(st, 0) : -1;
+    if (size < 0 || size > (int64_t)LIMIT_RECORD_BYTES * 2)
+        return damaged(s, err);
+    if (s->block_cap < (size_t)size) {
+        free(s->block);
+        s->block_cap = 0;
+        s->block = malloc((size_t)size);
+        if (!s->block)
+            return err_memory(err);
+        s->block_cap = (size_t)size;
+    }
+    s->block_id = id;
+    s->block_n = (size_t)size;
+    bool ok = block_unpack(s->codec, db_blob(st, 1), s->block, (size_t)size, err);
+    (void)sqlite3_reset(st);
+    if (ok)
+        return true;
+    s->block_id = -1;
+    return err_at_input(err, s->db.path);
+}
+
+bool store_record_details(struct store *s, struct arena *a, struct store_record *r, struct err *err)
+{
+    if (!load_block(s, r->block_, err))
+        return false;
+    struct cursor c = cursor_of(str_from(str_make(s->block, s->block_n), r->at_));
+    if (!get_details(&c, a, &r->v, err))
+        return err_at_input(err, s->db.path);
+    /* The block is reused: what is kept has to move. */
+    if (!arena_dup(a, r->v.description, &r->v.description, err) || !arena_dup(a, r->v.status, &r->v.status, err))
+        return false;
+    for (size_t i = 0; i < r->v.references.n; i++) {
+        struct reference *ref = &r->v.references.v[i];
+        if (!arena_dup(a, ref->url, &ref->url, err) || !arena_dup(a, ref->tags, &ref->tags, err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/sql_priv.h"
+
+#include <stdarg.h>
+
+#include "base/banned.h"
+
+static const char *const statements[SQL_STATEMENTS] = {
+    [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
+    [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
+    [SQL_COUNT_RECORDS] = "SELECT count(*) FROM record",
+    [SQL_MAX_RECORD] = "SELECT max(max((SELECT coalesce(max(id), 0) FROM record)),"
+                       " (SELECT coalesce(max(id), 0) FROM superseded))",
+    [SQL_MAX_PRODUCT] = "SELECT max(id) FROM product",
+    [SQL_MAX_BLOCK] = "SELECT max(id) FROM block",
+    [SQL_RECORD_FIND] = "SELECT id, modified FROM record WHERE name = ? AND source = ?",
+    [SQL_RECORD_ADD] = "INSERT INTO record(id, name, source, modified, published, rejected, block, at, facts, structure)"
+                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_RECORD_DELETE] = "DELETE FROM record WHERE id = ?",
+    [SQL_SUPERSEDED_ADD] = "INSERT INTO superseded(id) VALUES(?)",
+    [SQL_SUPERSEDED_HAS] = "SELECT 1 FROM superseded WHERE id = ?",
+    [SQL_BLOCK_ADD] = "INSERT INTO block(id, size, data) VALUES(?, ?, ?)",
+    [SQL_BLOCK_GET] = "SELECT size, data FROM block WHERE id = ?",
+    [SQL_PRODUCT_FIND] = "SELECT id FROM product WHERE product = ? AND vendor = ?",
+    [SQL_PRODUCT_ADD] = "INSERT INTO product(id, product, vendor) VALUES(?, ?, ?)",
+    [SQL_PRODUCTS_NAMED] = "SELECT id, vendor FROM product WHERE product = ? ORDER BY vendor",
+    [SQL_SEGMENT_GET] = "SELECT data FROM segment WHERE id = ?",
+    [SQL_SEGMENT_PUT] = "INSERT OR REPLACE INTO segment(id, data) VALUES(?, ?)",
+    [SQL_RECORD_GET] = "SELECT name, source, modified, published, block, at, facts, structure FROM record WHERE id = ?",
+    [SQL_FEED_ADD] = "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
+                     " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_FEEDS] = "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
+                  " meta_checked, imported FROM feed ORDER BY id",
+    [SQL_SOURCES_CLEAR] = "DELETE FROM source",
+    /* The kind is that of the newest feed, which max() selects; DATE_NONE is the smallest number. */
+    [SQL_SOURCES_FILL] = "INSERT INTO source(name, kind, records, published, fetched)"
+                         " SELECT r.source, coalesce(f.kind, ''), r.n, coalesce(f.published, ?1), coalesce(f.imported, ?1)"
+                         " FROM (SELECT source, count(*) AS n FROM record GROUP BY source) AS r LEFT JOIN"
+                         " (SELECT source, kind, max(published) AS published, max(imported) AS imported FROM feed"
+                         " GROUP BY source) AS f ON f.source = r.source",
+    [SQL_SOURCES] = "SELECT name, kind, records, published, fetched FROM source ORDER BY name",
+};
+
+/* Column order: what every scan reads stands first, so that it is on the row's own page. */
+static const char tables[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE feed(id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
+    " sha256 TEXT NOT NULL, records INTEGER NOT NULL, rejected INTEGER NOT NULL, unreadable INTEGER NOT NULL,"
+    " declared INTEGER NOT NULL, published INTEGER NOT NULL, meta_checked INTEGER NOT NULL, imported INTEGER NOT NULL);"
+    "CREATE TABLE source(name TEXT PRIMARY KEY, kind TEXT NOT NULL, records INTEGER NOT NULL,"
+    " published INTEGER NOT NULL, fetched INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, modified INTEGER NOT NULL,"
+    " published INTEGER NOT NULL, rejected INTEGER NOT NULL, block INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " facts BLOB NOT NULL, structure BLOB NOT NULL);"
+    "CREATE TABLE superseded(id INTEGER PRIMARY KEY);"
+    "CREATE TABLE block(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE TABLE product(id INTEGER PRIMARY KEY, product TEXT NOT NULL, vendor TEXT NOT NULL);"
+    "CREATE TABLE segment(id INTEGER PRIMARY KEY, data BLOB NOT NULL);";
+
+static const char indices[] =
+    "CREATE UNIQUE INDEX IF NOT EXISTS record_name ON record(name, source);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS product_name ON product(product, vendor);";
+
+bool db_fail(struct db *db, const char *what, struct err *err)
+{
+    int rc = db->h ? sqlite3_errcode(db->h) : SQLITE_NOMEM;
+    const char *msg = db->h ? sqlite3_errmsg(db->h) : "";
+    switch (rc) {
+    case SQLITE_NOMEM:
+        err_memory(err);
+        break;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+        err_set(err, ERR_IO, "%s: %s", what, msg);
+        break;
+    default:
+        err_set(err, ERR_DATABASE, "%s: %s", what, msg);
+        break;
+    }
+    return err_at_input(err, db->path);
+}
+
+bool db_exec(struct db *db, const char *text, struct err *err)
+{
+    return sqlite3_exec(db->h, text, NULL, NULL, NULL) == SQLITE_OK || db_fail(db, "cannot prepare", err);
+}
+
+bool db_create_tables(struct db *db, struct err *err)
+{
+    return db_exec(db, tables, err);
+}
+
+bool db_create_indices(struct db *db, struct err *err)
+{
+    return db_exec(db, indices, err);
+}
+
+/* Reading: the file never changes, so no locks. Writing: a new file nobody else knows, so no journal. */
+static const char read_setup[] = "PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824;";
+static const char write_setup[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+                                  "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;";
+
+static bool number_pragma(struct db *db, const char *text, int64_t *out, struct err *err)
+{
+    sqlite3_stmt *st;
+    if (sqlite3_prepare_v2(db->h, text, -1, &st, NULL) != SQLITE_OK)
+        return db_fail(db, "is not a vulnward database", err);
+    bool ok = sqlite3_step(st) == SQLITE_ROW;
+    *out = ok ? sqlite3_column_int64(st, 0) : 0;
+    if (!ok)
+        db_fail(db, "is not a vulnward database", err);
+    (void)sqlite3_finalize(st);
+    return ok;
+}
+
+static bool check_identity(struct db *db, struct err *err)
+{
+    int64_t app, version;
+    if (!number_pragma(db, "PRAGMA application_id", &app, err) || !number_pragma(db, "PRAGMA user_version", &version, err))
+        return false;
+    if (app != STORE_APPLICATION_ID)
+        err_set(err, ERR_DATABASE, "is not a vulnward database");
+    else if (version != STORE_SCHEMA_VERSION)
+        err_set(err, ERR_DATABASE, "has layout %lld, this program reads %d: import the feeds again",
+                (long long)version, STORE_SCHEMA_VERSION);
+    else
+        return true;
+    return err_at_input(err, db->path);
+}
+
+/* "file:PATH?immutable=1" with what a URI would misread percent-encoded. */
+static bool make_uri(const char *path, char *out, size_t size)
+{
+    size_t n = 0;
+    const char *const prefix = "file:", *const suffix = "?immutable=1";
+    for (const char *p = prefix; *p; p++)
+        out[n++] = *p;
+    for (const char *p = path; *p; p++) {
+        if (n + 4 + strlen(suffix) >= size)
+            return false;
+        if (strchr("%?#", *p))
+            n += (size_t)snprintf(out + n, 4, "%%%02x", (unsigned char)*p);
+        else
+            out[n++] = *p;
+    }
+    memcpy(out + n, suffix, strlen(suffix) + 1);
+    return true;
+}
+
+bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mode mode, struct err *err)
+{
+    static const int flags[] = {
+        [DB_READ] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+        [DB_WRITE] = SQLITE_OPEN_READWRITE,
+        [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+    };
+    char uri[4200];
+    *db = (struct db){.path = shown_path};
+    if (mode == DB_READ && !make_uri(path, uri, sizeof uri))
+        return err_set(err, ERR_USAGE, "the database's path is too long: %.200s", path);
+    if (sqlite3_open_v2(mode == DB_READ ? uri : path, &db->h, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        db_fail(db, "cannot open the database", err);
+        db_close(db);
+        return false;
+    }
+    (void)sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    char identity[128];
+    (void)snprintf(identity, sizeof identity, "PRAGMA page_size = 8192; PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                   STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
+    bool ok = mode == DB_CREATE ? db_exec(db, identity, err) : check_identity(db, err);
+    ok = ok && db_exec(db, mode == DB_READ ? read_setup : write_setup, err);
+    if (!ok)
+        db_close(db);
+    return ok;
+}
+
+void db_close(struct db *db)
+{
+    for (size_t i = 0; i < SQL_STATEMENTS; i++)
+        (void)sqlite3_finalize(db->st[i]);
+    (void)sqlite3_close(db->h);
+    *db = (struct db){0};
+}
+
+static sqlite3_stmt *bind_values(struct db *db, enum sql which, struct err *err, const char *types, va_list ap)
+{
+    sqlite3_stmt *st = db->st[which];
+    if (!st && sqlite3_prepare_v3(db->h, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &db->st[which], NULL) != SQLITE_OK) {
+        db_fail(db, "damaged or not a vulnward database", err);
+        return NULL;
+    }
+    st = db->st[which];
+    (void)sqlite3_reset(st); /* repeats the error of the last step, which was reported then */
+    int rc = SQLITE_OK;
+    for (int i = 0; types[i] && rc == SQLITE_OK; i++) {
+        if (types[i] == 'i') {
+            rc = sqlite3_bind_int64(st, i + 1, va_arg(ap, int64_t));
+        } else {
+            struct str s = va_arg(ap, struct str);
+            const char *p = s.n ? s.p : "";
+            rc = types[i] == 't' ? sqlite3_bind_text64(st, i + 1, p, s.n, SQLITE_STATIC, SQLITE_UTF8)
+                                 : sqlite3_bind_blob64(st, i + 1, p, s.n, SQLITE_STATIC);
+        }
+    }
+    if (rc == SQLITE_OK)
+        return st;
+    db_fail(db, "cannot bind", err);
+    return NULL;
+}
+
+sqlite3_stmt *db_bind(struct db *db, enum sql which, struct err *err, const char *types, ...)
+{
+    va_list ap;
+    va_start(ap, types);
+    sqlite3_stmt *st = bind_values(db, which, err, types, ap);
+    va_end(ap);
+    return st;
+}
+
+bool db_row(struct db *db, sqlite3_stmt *st, bool *row, struct err *err)
+{
+    int rc = sqlite3_step(st);
+    *row = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW)
+        return true;
+    if (rc != SQLITE_DONE)
+        return db_fail(db, "cannot read or write the database", err);
+    (void)sqlite3_reset(st);
+    return true;
+}
+
+bool db_run(struct db *db, enum sql which, struct err *err, const char *types, ...)
+{
+    va_list ap;
+    bool row;
+    va_start(ap, types);
+    sqlite3_stmt *st = bind_values(db, which, err, types, ap);
+    va_end(ap);
+    return st && db_row(db, st, &row, err);
+}
+
+bool db_number(struct db *db, enum sql which, int64_t *out, struct err *err)
+{
+    bool row;
+    sqlite3_stmt *st = db_bind(db, which, err, "");
+    if (!st || !db_row(db, st, &row, err))
+        return false;
+    *out = row ? sqlite3_column_int64(st, 0) : 0;
+    (void)sqlite3_reset(st);
+    return true;
+}
+
+struct str db_text(sqlite3_stmt *st, int column)
+{
+    const char *p = (const char *)sqlite3_column_text(st, column);
+    return str_make(p, p ? (size_t)sqlite3_column_bytes(st, column) : 0);
+}
+
+struct str db_blob(sqlite3_stmt *st, int column)
+{
+    const char *p = sqlite3_column_blob(st, column);
+    return str_make(p, p ? (size_t)sqlite3_column_bytes(st, column) : 0);
+}

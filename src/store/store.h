@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local database: one SQLite file, made beside its place and renamed into it, never changed in
+ * place; so a reader needs no lock and an interrupted import leaves the old one. The layout is in
+ * docs/formats/database.md.
+ *
+ * Writing: store_import_open -> the sink takes records, store_import_feed closes each feed ->
+ * store_import_commit or store_import_abort. Reading: store_open, then the questions matching asks.
+ */
+#ifndef VULNWARD_STORE_STORE_H
+#define VULNWARD_STORE_STORE_H
+
+#include "model/finding.h"
+#include "model/vuln.h"
+
+/* ---- writing ---- */
+
+struct store_import;
+
+/* One feed as it is remembered. Views need to live only during the call. */
+struct store_feed {
+    struct str source, kind, name; /* "nvd", "nvd-json-2.0", "nvdcve-2.0-2024.json.gz" */
+    struct str sha256;             /* of the file */
+    uint64_t records, rejected, unreadable, declared;
+    int64_t published;
+    bool meta_checked;
+};
+
+struct store_counts {
+    uint64_t added, replaced, unchanged, older; /* records by what became of them */
+};
+
+/*
+ * Takes the writer's lock and prepares a new file from the database at `path` (when there is one).
+ * `fresh`: from nothing instead. Another writer is waited for, up to `wait_seconds`.
+ */
+bool store_import_open(const char *path, bool fresh, unsigned wait_seconds, struct store_import **out,
+                       struct err *err) VW_CHECKED;
+/* Where feeds deliver. A record replaces an older one of its source and id, by `modified`. */
+struct vuln_sink store_import_sink(struct store_import *s);
+/* Closes a feed: counts of what became of its records, since the last call. */
+bool store_import_feed(struct store_import *s, const struct store_feed *feed, int64_t now,
+                       struct store_counts *counts, struct err *err) VW_CHECKED;
+/* Finishes the file, makes it durable and puts it in place. Frees `s`, also on failure. */
+bool store_import_commit(struct store_import *s, int64_t now, struct err *err) VW_CHECKED;
+/* Throws the new file away. NULL is fine. */
+void store_import_abort(struct store_import *s);
+
+/* ---- reading ---- */
+
+struct store;
+
+/* The error is ERR_DATABASE when it is missing, not ours, of another version, damaged or empty. */
+bool store_open(const char *path, struct store **out, struct err *err) VW_CHECKED;
+void store_close(struct store *s); /* NULL is fine */
+bool store_info(struct store *s, struct arena *a, struct database_info *out, struct err *err) VW_CHECKED;
+
+/* Feeds in the order they were imported; for `db status`. */
+struct stored_feed {
+    struct store_feed feed;
+    int64_t imported;
+};
+struct stored_feeds {
+    struct stored_feed *v;
+    size_t n, cap;
+};
+bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, struct err *err) VW_CHECKED;
+
+/* A product that some vulnerable criterion names. */
+struct store_product {
+    int64_t id;
+    struct str vendor; /* canonical CPE value */
+};
+struct store_products {
+    struct store_product *v;
+    size_t n, cap;
+};
+/* All products of this (canonical) name, by vendor. `out` is appended to. */
+bool store_products_named(struct store *s, struct str product, struct arena *a,
+                          struct store_products *out, struct err *err) VW_CHECKED;
+
+/*
+ * The records that name a product, with that product's own vulnerable criteria. When `alone` is set,
+ * any one of them matching makes the record apply; otherwise they stand in a structure, and
+ * store_applicability() has the whole.
+ */
+struct store_entry {
+    uint32_t record;
+    bool alone;
+    /* private */
+    const char *at_, *end_;
+};
+struct store_segment {
+    struct str vendor, product;
+    const char *at_, *end_;
+};
+/* `out` is valid until the next call of store_segment_open. */
+bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, struct str product,
+                        struct store_segment *out, struct err *err) VW_CHECKED;
+/* *more false at the end. */
+bool store_segment_next(struct store_segment *seg, struct store_entry *entry, bool *more, struct err *err)
+    VW_CHECKED;
+/* The entry's next criterion; its views point into the segment. */
+bool store_entry_next(const struct store_segment *seg, struct store_entry *entry, struct criterion *c,
+                      bool *more, struct err *err) VW_CHECKED;
+
+/* What a finding needs of a record. */
+struct store_record {
+    struct str id, source;
+    int64_t published, modified;
+    struct vuln v; /* cvss and cwes; nodes and criteria where the structure is kept with the record */
+    bool superseded; /* replaced by a newer one: nothing else is set, and it does not count */
+    int64_t block_;  /* where the details are */
+    size_t at_;
+};
+/* All of it in `a`. */
+bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct store_record *out,
+                       struct err *err) VW_CHECKED;
+/* Description, references and status of a loaded record, into out->v. */
+bool store_record_details(struct store *s, struct arena *a, struct store_record *out, struct err *err)
+    VW_CHECKED;
+
+#endif

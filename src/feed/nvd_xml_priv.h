@@ -11,12 +11,12 @@ enum { NVD_XML_DOCUMENT, NVD_XML_ROOT, NVD_XML_ENTRY, NVD_XML_LEAF, NVD_XML_OWN 
 
 struct nvd_xml;
 
-/* In state `from`, `element` leads to state `to`. An element no rule fits is passed over with all in it. */
+/* In state `from`, `element` leads to `to`. What no rule fits is passed over with all in it. */
 struct nvd_xml_rule {
     unsigned from;
     const char *element; /* NULL, after the others of its state: any other */
     unsigned to;
-    unsigned arg;        /* for the two functions, as x->arg */
+    unsigned arg; /* for the two functions, as x->arg */
     bool (*open)(struct nvd_xml *x, struct xml_attrs attrs, struct err *err);
     bool (*close)(struct nvd_xml *x, struct str text, struct err *err);
 };
@@ -25,7 +25,7 @@ struct nvd_xml_format {
     char major; /* nvd_xml_version starts with it */
     const struct nvd_xml_rule *rules;
     size_t n_rules;
-    /* An entry starts: takes the id and clears x->ctx. It ends: completes x->v, which is then delivered. */
+    /* An entry starts: takes the id, clears x->ctx. It ends: completes x->v, to be delivered. */
     bool (*begin)(struct nvd_xml *x, struct xml_attrs attrs, struct err *err);
     bool (*finish)(struct nvd_xml *x, struct err *err);
 };
@@ -48,7 +48,9 @@ struct nvd_xml {
 /* Rules every table starts with. */
 #define NVD_XML_FRAME                                                                              \
     {NVD_XML_DOCUMENT, "nvd", NVD_XML_ROOT, 0, nvd_xml_open_root, NULL},                           \
-    {NVD_XML_ROOT, "entry", NVD_XML_ENTRY, 0, nvd_xml_open_entry, nvd_xml_close_entry}
+    {                                                                                              \
+        NVD_XML_ROOT, "entry", NVD_XML_ENTRY, 0, nvd_xml_open_entry, nvd_xml_close_entry           \
+    }
 bool nvd_xml_open_root(struct nvd_xml *x, struct xml_attrs attrs, struct err *err) VW_CHECKED;
 bool nvd_xml_open_entry(struct nvd_xml *x, struct xml_attrs attrs, struct err *err) VW_CHECKED;
 bool nvd_xml_close_entry(struct nvd_xml *x, struct str text, struct err *err) VW_CHECKED;
@@ -58,8 +60,9 @@ bool nvd_xml_open_unknown(struct nvd_xml *x, struct xml_attrs attrs, struct err 
 /* 90 when the head has <nvd nvd_xml_version="MAJOR...">, else 0. */
 int nvd_xml_probe(struct str head, char major);
 /* struct feed_format.read of both. */
-bool nvd_xml_read(const struct nvd_xml_format *format, void *ctx, struct stream *in, struct arena *a,
-                  struct feed_out *out, struct feed_info *info, struct err *err) VW_CHECKED;
+bool nvd_xml_read(const struct nvd_xml_format *format, void *ctx, struct stream *in,
+                  struct arena *a, struct feed_out *out, struct feed_info *info,
+                  struct err *err) VW_CHECKED;
 
 /* Copies into the record arena, without blanks around. */
 bool nvd_xml_dup(struct nvd_xml *x, struct str text, struct str *out, struct err *err) VW_CHECKED;

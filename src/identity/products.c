@@ -50,6 +50,11 @@ bool products_is_none(const struct product_row *row)
     return str_eq(row->products, STR("-"));
 }
 
+bool products_is_unlisted(const struct product_row *row)
+{
+    return str_eq(row->products, STR("?"));
+}
+
 bool products_next(struct str *list, struct str *vendor, struct str *product)
 {
     struct str one = str_next_word(list);

@@ -10,7 +10,8 @@
 
 struct product_row {
     struct str pattern;  /* lower case; may have `*` and `?` */
-    struct str products; /* "vendor:product vendor:product", canonical CPE values; "-": has none of its own */
+    struct str products; /* "vendor:product vendor:product", canonical CPE values; "-": has none of its own;
+                            "?": a project that has none yet */
     struct str note;     /* why, where that needs saying */
 };
 
@@ -19,8 +20,10 @@ struct product_row {
  * literal characters; NULL when there is none. A row lives for ever.
  */
 const struct product_row *products_find(struct str name);
-/* Is this row's answer "no product of its own"? */
+/* Is this row's answer "no product of its own" (configuration, data, a list of other packages)? */
 bool products_is_none(const struct product_row *row);
+/* Is it "a project that has no product in the NVD yet"? Then only the name can find one. */
+bool products_is_unlisted(const struct product_row *row);
 /* The next "vendor:product" of `*list`, which moves on; false at the end. */
 bool products_next(struct str *list, struct str *vendor, struct str *product);
 /* How many rows there are. */

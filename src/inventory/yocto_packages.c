@@ -16,6 +16,8 @@
 #include "inventory/readers_priv.h"
 
 #include "codec/lines.h"
+#include "inventory/package_priv.h"
+
 #include "base/banned.h"
 
 /* "NAME_VERSION_ARCH", the file name without its ending. */
@@ -64,16 +66,10 @@ static const struct ending *ending_of(struct str line)
     return NULL;
 }
 
-static struct str base_name(struct str path)
-{
-    size_t slash = str_rfind(path, '/');
-    return slash == STR_NPOS ? path : str_from(path, slash + 1);
-}
-
 /* Buildhistory's list of names: one word a line, nothing that could be a version. */
 static bool is_names_only(const struct input *in)
 {
-    return str_starts(base_name(in->name), STR("installed-package-names"));
+    return str_starts(package_base_name(in->name), STR("installed-package-names"));
 }
 
 static int probe(const struct input *in)
@@ -91,9 +87,7 @@ static int probe(const struct input *in)
         else
             bad++;
     }
-    if (good <= bad)
-        return 0;
-    return str_starts(base_name(in->name), STR("installed-packages")) ? 80 : 60;
+    return package_score(good, bad, str_starts(package_base_name(in->name), STR("installed-packages")));
 }
 
 static bool read(const struct input *in, struct inventory *inv, struct err *err)

@@ -86,12 +86,6 @@ static bool by_cpe(struct arena *a, const struct component *c, struct identity *
     return true;
 }
 
-/* Projects known to have no product in the NVD yet; should one appear, the name finds it. */
-static bool is_not_yet(const struct product_row *row)
-{
-    return str_eq(row->products, STR("?"));
-}
-
 static bool by_table(struct arena *a, const struct component *c, struct identity *id, struct err *err)
 {
     struct str short_name = without_suffix(c->name), short_source = without_suffix(c->source);
@@ -103,7 +97,7 @@ static bool by_table(struct arena *a, const struct component *c, struct identity
         const struct product_row *row = tries[i].name.n ? products_find(tries[i].name) : NULL;
         if (!row)
             continue;
-        if (is_not_yet(row))
+        if (products_is_unlisted(row))
             return true;
         struct str list = row->products, vendor, product;
         id->no_product = products_is_none(row);
@@ -163,14 +157,14 @@ static bool by_name(struct store *s, struct arena *a, const struct component *c,
 }
 
 /* A project the table knows without a product: nothing to match, and not "not identified". */
-static void by_not_yet(const struct component *c, struct identity *id)
+static void by_unlisted(const struct component *c, struct identity *id)
 {
     const struct product_row *row = products_find(c->name);
     if (!row)
         row = products_find(without_suffix(c->name));
     if (!row && c->source.n)
         row = products_find(c->source);
-    if (!row || !is_not_yet(row))
+    if (!row || !products_is_unlisted(row))
         return;
     id->by = IDENTIFIED_TABLE;
     id->no_product = true;
@@ -187,7 +181,7 @@ static bool identify(struct store *s, struct arena *a, const struct component *c
     if (id->by == IDENTIFIED_NONE && !by_name(s, a, c, id, err))
         return false;
     if (id->by == IDENTIFIED_NONE)
-        by_not_yet(c, id);
+        by_unlisted(c, id);
     return true;
 }
 

@@ -23,6 +23,7 @@ struct component {
     struct str purl;
     VEC(struct str) cpes;   /* CPE names as stated */
     enum version_scheme scheme; /* of raw_version */
+    struct str file;        /* the file in an inventory of several; empty otherwise */
     size_t line;            /* where it was read; 0 when the format has no lines */
 };
 

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/common_priv.h"
+
+#include <errno.h>
+
+#include "base/banned.h"
+
+/* Packages named in the one-line message, and in the details. */
+#define MESSAGE_PACKAGES 5
+#define DETAIL_PACKAGES 50
+
+bool report_check(const struct report *r, struct err *err)
+{
+    for (size_t i = 0; i < r->subjects.n; i++) {
+        const struct subject *s = &r->subjects.v[i];
+        if (s->inventory >= r->inventories.n)
+            return err_set(err, ERR_INTERNAL, "report: subject %zu has no inventory", i);
+        const struct inventory *inv = &r->inventories.v[s->inventory];
+        for (size_t k = 0; k < s->packages.n; k++)
+            if (s->packages.v[k] >= inv->components.n)
+                return err_set(err, ERR_INTERNAL, "report: subject %zu has no package %zu", i, k);
+    }
+    for (size_t i = 0; i < r->findings.n; i++)
+        if (r->findings.v[i].subject >= r->subjects.n)
+            return err_set(err, ERR_INTERNAL, "report: finding %zu has no subject", i);
+    return true;
+}
+
+bool report_scratch_ok(const struct buf *scratch, struct err *err)
+{
+    if (!scratch->error)
+        return true;
+    errno = scratch->error;
+    return err_errno(err, "report");
+}
+
+/* Sorts 0..n-1 into `groups` groups by counting; the order within a group is kept. */
+static bool group(struct arena *a, const uint32_t *group_of, size_t n, size_t groups,
+                  size_t **members, size_t **from, struct err *err)
+{
+    size_t *at = arena_array(a, groups + 2, sizeof *at);
+    size_t *out = arena_array(a, n + 1, sizeof *out);
+    if (!at || !out)
+        return err_memory(err);
+    /* Counted two places up: filling moves each entry to the start of the next group. */
+    for (size_t i = 0; i < n; i++)
+        at[group_of[i] + 2]++;
+    for (size_t g = 2; g < groups + 2; g++)
+        at[g] += at[g - 1];
+    for (size_t i = 0; i < n; i++)
+        out[at[group_of[i] + 1]++] = i;
+    *members = out;
+    *from = at;
+    return true;
+}
+
+bool report_index_make(struct arena *a, const struct report *r, struct report_index *out,
+                       struct err *err)
+{
+    if (!report_check(r, err))
+        return false;
+    uint32_t *inventory_of = arena_array(a, r->subjects.n + 1, sizeof *inventory_of);
+    uint32_t *subject_of = arena_array(a, r->findings.n + 1, sizeof *subject_of);
+    if (!inventory_of || !subject_of)
+        return err_memory(err);
+    for (size_t i = 0; i < r->subjects.n; i++)
+        inventory_of[i] = r->subjects.v[i].inventory;
+    for (size_t i = 0; i < r->findings.n; i++)
+        subject_of[i] = r->findings.v[i].subject;
+    return group(a, inventory_of, r->subjects.n, r->inventories.n, &out->subjects,
+                 &out->subjects_from, err) &&
+           group(a, subject_of, r->findings.n, r->subjects.n, &out->findings, &out->findings_from,
+                 err);
+}
+
+enum fate { KEPT, BLANK, REPLACED };
+
+/* What becomes of the character of k bytes at p; k is 0 when it is not UTF-8. */
+static enum fate fate_of(const char *p, size_t k)
+{
+    unsigned char c = (unsigned char)p[0], d = k > 1 ? (unsigned char)p[1] : 0;
+    unsigned char e = k > 2 ? (unsigned char)p[2] : 0;
+    if (k == 1) {
+        if (c == '\n' || c == '\r' || c == '\t')
+            return BLANK;
+        return c < 0x20 || c == 0x7f ? REPLACED : KEPT;
+    }
+    if (k == 2) /* U+0080..U+009F (C1 controls), U+061C (Arabic letter mark) */
+        return (c == 0xc2 && d < 0xa0) || (c == 0xd8 && d == 0x9c) ? REPLACED : KEPT;
+    if (k == 3 && c == 0xe2 && d == 0x80) {
+        if (e == 0xa8 || e == 0xa9) /* U+2028, U+2029: line and paragraph separator */
+            return BLANK;
+        /* U+200E, U+200F, U+202A..U+202E: direction marks, embeddings and overrides */
+        return e == 0x8e || e == 0x8f || (e >= 0xaa && e <= 0xae) ? REPLACED : KEPT;
+    }
+    if (k == 3 && c == 0xe2 && d == 0x81) /* U+2066..U+2069: directional isolates */
+        return e >= 0xa6 && e <= 0xa9 ? REPLACED : KEPT;
+    return k ? KEPT : REPLACED;
+}
+
+void report_write_line(struct buf *b, struct str s)
+{
+    size_t from = 0, i = 0;
+    while (i < s.n) {
+        if (s.p[i] >= ' ' && s.p[i] < 0x7f) {
+            i++;
+            continue;
+        }
+        size_t k = utf8_sequence(s.p + i, s.n - i);
+        enum fate fate = fate_of(s.p + i, k);
+        k = k ? k : 1;
+        if (fate != KEPT) {
+            buf_add(b, s.p + from, i - from);
+            buf_c(b, fate == BLANK ? " " : "\xef\xbf\xbd");
+            from = i + k;
+        }
+        i += k;
+    }
+    buf_add(b, s.p + from, s.n - from);
+}
+
+void report_write_list(struct buf *b, const struct str *v, size_t n, const char *separator)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_c(b, separator);
+        report_write_line(b, v[i]);
+    }
+}
+
+void report_write_score(struct buf *b, unsigned tenths)
+{
+    buf_u64(b, tenths / 10);
+    buf_char(b, '.');
+    buf_u64(b, tenths % 10);
+}
+
+/* The next attribute of a formatted CPE name; a colon that belongs to a value has a backslash. */
+static struct str next_attribute(struct str *rest)
+{
+    size_t i = 0;
+    while (i < rest->n && rest->p[i] != ':')
+        i += rest->p[i] == '\\' ? 2 : 1;
+    struct str a = str_first(*rest, i);
+    *rest = str_from(*rest, i + 1);
+    return a;
+}
+
+static void write_unquoted(struct buf *b, struct str s)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '\\')
+            continue;
+        report_write_line(b, str_make(s.p + from, i - from));
+        from = i + 1;
+        i++; /* what follows is meant literally, even a backslash */
+    }
+    report_write_line(b, str_from(s, from));
+}
+
+void report_write_range(struct buf *b, const struct evidence *e)
+{
+    if (str_starts(e->criterion, STR("cpe:2.3:"))) {
+        struct str rest = str_from(e->criterion, 8);
+        (void)next_attribute(&rest); /* part */
+        write_unquoted(b, next_attribute(&rest));
+        buf_char(b, ':');
+        write_unquoted(b, next_attribute(&rest));
+    } else {
+        report_write_line(b, e->criterion);
+    }
+    if (e->range.n) {
+        buf_char(b, ' ');
+        report_write_line(b, e->range);
+    }
+}
+
+void report_write_packages(struct buf *b, const struct report *r, const struct subject *s,
+                           size_t max)
+{
+    const struct inventory *inv = &r->inventories.v[s->inventory];
+    size_t n = s->packages.n <= max ? s->packages.n : max;
+    for (size_t i = 0; i < n; i++) {
+        const struct component *c = &inv->components.v[s->packages.v[i]];
+        if (i)
+            buf_c(b, "; ");
+        report_write_line(b, c->name);
+        if (c->raw_version.n) {
+            buf_char(b, ' ');
+            report_write_line(b, c->raw_version);
+        }
+    }
+    if (n < s->packages.n) {
+        buf_c(b, n ? "; and " : "");
+        buf_u64(b, s->packages.n - n);
+        buf_c(b, " more");
+    }
+}
+
+void report_write_place(struct buf *b, const struct skipped *s, size_t index)
+{
+    buf_c(b, s->line ? "line " : "entry ");
+    buf_u64(b, s->line ? s->line : index + 1);
+}
+
+bool report_age_days(int64_t now, int64_t then, uint64_t *days)
+{
+    if (now == DATE_NONE || then == DATE_NONE)
+        return false;
+    /* Unsigned, as the distance of two int64_t may not fit in one. */
+    *days = then < now ? ((uint64_t)now - (uint64_t)then) / (uint64_t)DATE_DAY_MS : 0;
+    return true;
+}
+
+bool report_is_controlled(const struct finding *f)
+{
+    return !f->fails && (f->status == VEX_NOT_AFFECTED || f->status == VEX_FIXED);
+}
+
+struct str report_reason(const struct finding *f)
+{
+    if (f->reason.n)
+        return f->reason;
+    return f->justification.n ? f->justification : str_from_c(vex_status_name(f->status));
+}
+
+const char *report_unchecked_why(const struct subject *s)
+{
+    if (s->no_product)
+        return NULL;
+    if (s->identified_by == IDENTIFIED_NONE)
+        return "not identified: no product in the database for this package name; "
+               "nothing was checked";
+    if (s->uncomparable)
+        return "version cannot be compared: it has no number; "
+               "findings that depend on it may be missing";
+    return NULL;
+}
+
+size_t report_unlisted(const struct inventory *inv)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < inv->skipped.n; i++)
+        listed += !inv->skipped.v[i].note;
+    return inv->n_skipped > listed ? inv->n_skipped - listed : 0;
+}
+
+/* ---- a finding in words ---- */
+
+void report_write_message(struct buf *t, const struct report *r, const struct finding *f)
+{
+    const struct subject *s = &r->subjects.v[f->subject];
+    if (f->cvss.version != CVSS_NONE) {
+        report_write_score(t, f->cvss.tenths);
+        buf_char(t, ' ');
+        buf_c(t, severity_name(f->severity));
+    } else {
+        buf_c(t, "no score");
+    }
+    buf_c(t, ": ");
+    if (f->evidence.n)
+        report_write_range(t, &f->evidence.v[0]);
+    else
+        report_write_line(t, s->name);
+    buf_c(t, "; packages: ");
+    report_write_packages(t, r, s, MESSAGE_PACKAGES);
+}
+
+/* The description has line ends of its own; indented, it can not pass for our words. */
+static void say_indented(struct buf *t, struct str text)
+{
+    struct str line;
+    bool more = true;
+    while (more) {
+        more = str_split(text, '\n', &line, &text);
+        buf_c(t, "  ");
+        report_write_line(t, str_trim(line));
+        buf_char(t, '\n');
+    }
+}
+
+static void say_field(struct buf *t, const char *label, struct str value)
+{
+    if (!value.n)
+        return;
+    buf_c(t, label);
+    report_write_line(t, value);
+    buf_char(t, '\n');
+}
+
+static void say_list(struct buf *t, const char *label, const struct str *v, size_t n)
+{
+    if (!n)
+        return;
+    buf_c(t, label);
+    report_write_list(t, v, n, ", ");
+    buf_char(t, '\n');
+}
+
+static void say_decision(struct buf *t, const struct report *r, const struct finding *f)
+{
+    const struct subject *s = &r->subjects.v[f->subject];
+    report_write_line(t, f->id);
+    buf_c(t, " in ");
+    report_write_line(t, s->name);
+    buf_char(t, ' ');
+    report_write_line(t, s->version);
+    buf_c(t, ": ");
+    buf_c(t, vex_status_name(f->status));
+    buf_c(t, f->fails ? ", fails the gate " : ", does not fail the gate ");
+    report_write_line(t, r->gate);
+    buf_char(t, '\n');
+    say_field(t, "Decided by: ", f->decided_by);
+    say_field(t, "Reason: ", f->reason);
+    say_field(t, "Justification: ", f->justification);
+}
+
+static void say_evidence(struct buf *t, const struct finding *f)
+{
+    for (size_t i = 0; i < f->evidence.n; i++) {
+        const struct evidence *e = &f->evidence.v[i];
+        buf_c(t, "Matched: ");
+        report_write_line(t, e->source);
+        buf_c(t, ": ");
+        report_write_line(t, e->range);
+        buf_c(t, e->range.n ? " of " : "");
+        report_write_line(t, e->criterion);
+        buf_c(t, e->note.n ? " (" : "");
+        report_write_line(t, e->note);
+        buf_c(t, e->note.n ? ")\n" : "\n");
+    }
+}
+
+void report_write_identity(struct buf *t, const struct report *r, const struct subject *s)
+{
+    buf_c(t, "Identified by: ");
+    buf_c(t, identified_by_name(s->identified_by));
+    if (s->identified_why.n) {
+        buf_c(t, " (");
+        report_write_line(t, s->identified_why);
+        buf_char(t, ')');
+    }
+    buf_char(t, '\n');
+    say_list(t, "Products: ", s->products.v, s->products.n);
+    buf_c(t, "Packages: ");
+    report_write_packages(t, r, s, DETAIL_PACKAGES);
+    buf_char(t, '\n');
+}
+
+static void say_facts(struct buf *t, const struct finding *f)
+{
+    char date[DATE_TEXT_BYTES];
+    if (f->cvss.version != CVSS_NONE) {
+        buf_c(t, "CVSS ");
+        buf_c(t, cvss_version_name(f->cvss.version));
+        buf_c(t, ": ");
+        report_write_score(t, f->cvss.tenths);
+        buf_c(t, f->cvss.vector.n ? " " : "");
+        report_write_line(t, f->cvss.vector);
+        if (f->cvss.source.n) {
+            buf_c(t, " (");
+            report_write_line(t, f->cvss.source);
+            buf_char(t, ')');
+        }
+        buf_char(t, '\n');
+    }
+    say_list(t, "Also known as: ", f->aliases.v, f->aliases.n);
+    say_list(t, "Weaknesses: ", f->cwes.v, f->cwes.n);
+    say_field(t, "Published: ", str_from_c(date_format(f->published, date)));
+    say_field(t, "Modified: ", str_from_c(date_format(f->modified, date)));
+    say_list(t, "Fixed in: ", f->fixed_in.v, f->fixed_in.n);
+}
+
+static void say_references(struct buf *t, const struct finding *f)
+{
+    if (f->description.n) {
+        buf_c(t, "Description:\n");
+        say_indented(t, f->description);
+    }
+    if (f->references.n)
+        buf_c(t, "References:\n");
+    for (size_t i = 0; i < f->references.n; i++) {
+        buf_c(t, "  ");
+        report_write_line(t, f->references.v[i].url);
+        if (f->references.v[i].tags.n) {
+            buf_c(t, " (");
+            report_write_line(t, f->references.v[i].tags);
+            buf_char(t, ')');
+        }
+        buf_char(t, '\n');
+    }
+}
+
+/* Last, as Jenkins keeps head and tail of a long system-out and cuts the middle. */
+static void say_how_to_act(struct buf *t, const struct report *r, const struct finding *f)
+{
+    buf_c(t, "How to act: ");
+    if (f->fixed_in.n) {
+        buf_c(t, "update ");
+        report_write_line(t, r->subjects.v[f->subject].name);
+        buf_c(t, f->fixed_in.n > 1 ? " to one of these or later: " : " to this or later: ");
+        report_write_list(t, f->fixed_in.v, f->fixed_in.n, ", ");
+    } else {
+        buf_c(t, "no fixed version is known");
+        buf_c(t, f->references.n ? ", see the references" : "");
+    }
+    buf_c(t, "; or, when it does not apply to this system, add to the ignore list:\n  ");
+    report_write_line(t, f->id);
+    buf_c(t, " , the reason why it does not apply\n");
+}
+
+void report_write_details(struct buf *t, const struct report *r, const struct finding *f)
+{
+    /* GitLab shows the text and drops the message attribute, hence once more. */
+    report_write_message(t, r, f);
+    buf_c(t, "\n\n");
+    say_decision(t, r, f);
+    say_facts(t, f);
+    say_evidence(t, f);
+    report_write_identity(t, r, &r->subjects.v[f->subject]);
+    say_references(t, f);
+    if (!report_is_controlled(f))
+        say_how_to_act(t, r, f);
+}

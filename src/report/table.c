@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report for people at a terminal: docs/formats/report-table.md. Per inventory what is to be
+ * done, worst first, then what was decided already and what was not checked; the verdict is last,
+ * where the eye is when the program has ended.
+ *
+ * Only the columns of the table are cut to the terminal, never an id; what is said below it is
+ * wrapped.
+ */
+#include "report/common_priv.h"
+#include "report/writers_priv.h"
+
+#include "base/banned.h"
+
+/* How many names or lines are listed before "and 12 more". */
+#define LISTED 10
+/* With less room for it than this, the status column does not say why. */
+#define WHY_MIN 24
+
+#define BOLD "\x1b[1m"
+#define RED "\x1b[31m"
+#define BOLD_RED "\x1b[1;31m"
+#define BOLD_GREEN "\x1b[1;32m"
+#define YELLOW "\x1b[33m"
+#define CYAN "\x1b[36m"
+#define PLAIN "\x1b[0m"
+
+enum column {
+    COL_ID,
+    COL_SEVERITY,
+    COL_SCORE,
+    COL_PACKAGE,
+    COL_VERSION,
+    COL_FIXED,
+    COL_STATUS,
+    COLUMNS
+};
+
+static const struct {
+    const char *title;
+    size_t min; /* columns it may be cut to; 0: never cut */
+} columns[] = {
+    {"ID", 0},      {"SEVERITY", 0}, {"SCORE", 0},   {"PACKAGE", 10},
+    {"VERSION", 8}, {"FIXED IN", 8}, {"STATUS", 10},
+};
+_Static_assert(sizeof columns / sizeof columns[0] == COLUMNS, "a title per column");
+
+struct row {
+    const struct finding *f;
+    size_t number; /* in the report: the last tie-break, as qsort is not stable */
+    struct str cell[COLUMNS];
+    struct str brief; /* the status without the why */
+};
+
+struct table {
+    const struct report *r;
+    const struct report_style *style;
+    struct buf *b;
+    struct report_index index;
+    struct arena arena;
+    struct buf text; /* scratch */
+    struct err *err;
+};
+
+static void paint(struct table *t, const char *color)
+{
+    if (t->style->color)
+        buf_c(t->b, color);
+}
+
+static const char *severity_color(enum severity s)
+{
+    static const char *const colors[] = {PLAIN, PLAIN, CYAN, YELLOW, RED, BOLD_RED};
+    _Static_assert(sizeof colors / sizeof colors[0] == SEVERITIES, "a color per severity");
+    return colors[s];
+}
+
+/* "1 line", "2 lines" */
+static void write_number(struct buf *b, uint64_t n, const char *one, const char *many)
+{
+    buf_u64(b, n);
+    buf_char(b, ' ');
+    buf_c(b, n == 1 ? one : many);
+}
+
+/* Columns a cleaned text takes: one per character. Double-width letters are not known to us. */
+static size_t text_columns(struct str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* The first `n` characters of a cleaned text. */
+static struct str first_columns(struct str s, size_t n)
+{
+    size_t i = 0;
+    while (i < s.n && (n || ((unsigned char)s.p[i] & 0xc0) == 0x80))
+        n -= ((unsigned char)s.p[i++] & 0xc0) != 0x80;
+    return str_first(s, i);
+}
+
+/*
+ * Writes and empties what was collected, and ends the line. At a terminal it is wrapped between
+ * words; `at` is how many columns of the line are taken, `indent` where the next lines start.
+ */
+static void write_wrapped(struct table *t, size_t at, size_t indent)
+{
+    struct str rest = buf_view(&t->text), word;
+    bool first = true, more = t->style->width != 0;
+    if (!more)
+        buf_str(t->b, rest);
+    while (more) {
+        more = str_split(rest, ' ', &word, &rest);
+        size_t n = text_columns(word);
+        if (!first && at + 1 + n > t->style->width) {
+            buf_char(t->b, '\n');
+            for (at = 0; at < indent; at++)
+                buf_char(t->b, ' ');
+        } else if (!first) {
+            buf_char(t->b, ' ');
+            at++;
+        }
+        buf_str(t->b, word);
+        at += n;
+        first = false;
+    }
+    buf_char(t->b, '\n');
+    buf_clear(&t->text);
+}
+
+/* ---- the table of one inventory ---- */
+
+/* By number where both have digits: CVE-2024-999 stands before CVE-2024-10000. */
+static int compare_ids(struct str a, struct str b)
+{
+    size_t i = 0, k = 0;
+    while (i < a.n && k < b.n) {
+        if (!char_is_digit(a.p[i]) || !char_is_digit(b.p[k])) {
+            if (a.p[i] != b.p[k])
+                return (unsigned char)a.p[i] < (unsigned char)b.p[k] ? -1 : 1;
+            i++;
+            k++;
+            continue;
+        }
+        size_t from_a = i, from_b = k;
+        while (i < a.n && char_is_digit(a.p[i]))
+            i++;
+        while (k < b.n && char_is_digit(b.p[k]))
+            k++;
+        if (i - from_a != k - from_b)
+            return i - from_a < k - from_b ? -1 : 1;
+        int c = memcmp(a.p + from_a, b.p + from_b, i - from_a);
+        if (c)
+            return c;
+    }
+    return (a.n - i > b.n - k) - (a.n - i < b.n - k);
+}
+
+/* What fails first, then by score (none is lowest), severity and id. */
+static int compare_rows(const void *x, const void *y)
+{
+    const struct row *a = x, *b = y;
+    if (a->f->fails != b->f->fails)
+        return a->f->fails ? -1 : 1;
+    int score_a = a->f->cvss.version == CVSS_NONE ? -1 : (int)a->f->cvss.tenths;
+    int score_b = b->f->cvss.version == CVSS_NONE ? -1 : (int)b->f->cvss.tenths;
+    if (score_a != score_b)
+        return score_a > score_b ? -1 : 1;
+    if (a->f->severity != b->f->severity)
+        return a->f->severity > b->f->severity ? -1 : 1;
+    int c = compare_ids(a->f->id, b->f->id);
+    return c ? c : (a->number > b->number) - (a->number < b->number);
+}
+
+/* What was collected in t->text becomes the cell. */
+static bool keep_cell(struct table *t, struct str *cell)
+{
+    bool ok = report_scratch_ok(&t->text, t->err) &&
+              arena_dup(&t->arena, buf_view(&t->text), cell, t->err);
+    buf_clear(&t->text);
+    return ok;
+}
+
+static const char *status_of(const struct report *r, const struct finding *f)
+{
+    if (f->status == VEX_UNDER_INVESTIGATION)
+        return f->fails ? "FAILS, under investigation" : "under investigation";
+    if (f->fails)
+        return "FAILS";
+    return str_eq(r->gate, STR("none")) ? "affected" : "below gate";
+}
+
+static bool make_row(struct table *t, size_t number, struct row *row)
+{
+    const struct finding *f = &t->r->findings.v[number];
+    const struct subject *s = &t->r->subjects.v[f->subject];
+    row->f = f;
+    row->number = number;
+    row->brief = str_from_c(status_of(t->r, f));
+    row->cell[COL_SEVERITY] = str_from_c(severity_name(f->severity));
+    report_write_line(&t->text, f->id);
+    if (!keep_cell(t, &row->cell[COL_ID]))
+        return false;
+    if (f->cvss.version != CVSS_NONE)
+        report_write_score(&t->text, f->cvss.tenths);
+    else
+        buf_char(&t->text, '-');
+    if (!keep_cell(t, &row->cell[COL_SCORE]))
+        return false;
+    report_write_line(&t->text, s->name);
+    if (!keep_cell(t, &row->cell[COL_PACKAGE]))
+        return false;
+    report_write_line(&t->text, s->version);
+    if (!keep_cell(t, &row->cell[COL_VERSION]))
+        return false;
+    report_write_list(&t->text, f->fixed_in.v, f->fixed_in.n, ", ");
+    buf_c(&t->text, f->fixed_in.n ? "" : "-");
+    if (!keep_cell(t, &row->cell[COL_FIXED]))
+        return false;
+    buf_str(&t->text, row->brief);
+    if (f->evidence.n) {
+        buf_c(&t->text, ": ");
+        report_write_range(&t->text, &f->evidence.v[0]);
+    }
+    return keep_cell(t, &row->cell[COL_STATUS]);
+}
+
+/* Widths that fit the terminal where that is possible: the roomiest column gives first. */
+static void fit_columns(const struct table *t, const struct row *rows, size_t n,
+                        size_t width[COLUMNS])
+{
+    size_t total = 2 * (COLUMNS - 1);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        width[c] = strlen(columns[c].title);
+        for (size_t i = 0; i < n; i++) {
+            size_t k = text_columns(rows[i].cell[c]);
+            width[c] = k > width[c] ? k : width[c];
+        }
+        total += width[c];
+    }
+    while (t->style->width && total > t->style->width) {
+        size_t give = COLUMNS, most = 0;
+        for (size_t c = 0; c < COLUMNS; c++) {
+            if (columns[c].min && width[c] > columns[c].min && width[c] - columns[c].min >= most) {
+                most = width[c] - columns[c].min;
+                give = c;
+            }
+        }
+        if (give == COLUMNS)
+            return;
+        width[give]--;
+        total--;
+    }
+}
+
+static void write_cell(struct table *t, struct str s, size_t width, enum column c)
+{
+    static const char blanks[] = "                ";
+    size_t n = text_columns(s);
+    size_t pad = n < width ? width - n : 0;
+    if (c == COL_SCORE) /* right-aligned: 10.0 above 9.8 */
+        buf_add(t->b, blanks, pad < sizeof blanks - 1 ? pad : sizeof blanks - 1);
+    if (n > width) {
+        buf_str(t->b, first_columns(s, width - 1));
+        buf_c(t->b, "\xe2\x80\xa6"); /* an ellipsis */
+    } else {
+        buf_str(t->b, s);
+    }
+    if (c == COL_STATUS)
+        return; /* no blanks at the end of a line */
+    for (pad = c == COL_SCORE ? 2 : pad + 2; pad;) {
+        size_t k = pad < sizeof blanks - 1 ? pad : sizeof blanks - 1;
+        buf_add(t->b, blanks, k);
+        pad -= k;
+    }
+}
+
+static void write_row(struct table *t, const struct row *row, const size_t width[COLUMNS])
+{
+    for (size_t c = 0; c < COLUMNS; c++) {
+        bool red = c == COL_STATUS && row->f->fails;
+        if (c == COL_SEVERITY || red)
+            paint(t, red ? RED : severity_color(row->f->severity));
+        write_cell(t, row->cell[c], width[c], (enum column)c);
+        if (c == COL_SEVERITY || red)
+            paint(t, PLAIN);
+    }
+    buf_char(t->b, '\n');
+}
+
+static void write_rows(struct table *t, struct row *rows, size_t n)
+{
+    size_t width[COLUMNS];
+    if (!n)
+        return;
+    qsort(rows, n, sizeof *rows, compare_rows);
+    fit_columns(t, rows, n, width);
+    if (t->style->width && width[COL_STATUS] < WHY_MIN) {
+        for (size_t i = 0; i < n; i++)
+            rows[i].cell[COL_STATUS] = rows[i].brief;
+        fit_columns(t, rows, n, width);
+    }
+    paint(t, BOLD);
+    for (size_t c = 0; c < COLUMNS; c++)
+        write_cell(t, str_from_c(columns[c].title), width[c], (enum column)c);
+    paint(t, PLAIN);
+    buf_char(t->b, '\n');
+    for (size_t i = 0; i < n; i++)
+        write_row(t, &rows[i], width);
+}
+
+/* ---- what is said about one inventory below its table ---- */
+
+/* "CVE-2021-1 busybox 1.34.1 ignored: not built in (ignored_cves.txt:12)" */
+static void write_controlled(struct table *t, const struct finding *f)
+{
+    const struct subject *s = &t->r->subjects.v[f->subject];
+    report_write_line(&t->text, f->id);
+    buf_char(&t->text, ' ');
+    report_write_line(&t->text, s->name);
+    buf_char(&t->text, ' ');
+    report_write_line(&t->text, s->version);
+    buf_c(&t->text, f->status == VEX_FIXED ? " fixed" : " ignored");
+    if (f->reason.n || f->justification.n) {
+        buf_c(&t->text, ": ");
+        report_write_line(&t->text, report_reason(f));
+    }
+    if (f->decided_by.n) {
+        buf_c(&t->text, " (");
+        report_write_line(&t->text, f->decided_by);
+        buf_char(&t->text, ')');
+    }
+    buf_c(t->b, "  ");
+    write_wrapped(t, 2, 4);
+}
+
+static bool is_unchecked(const struct subject *s, bool identified)
+{
+    return report_unchecked_why(s) && (s->identified_by != IDENTIFIED_NONE) == identified;
+}
+
+/* "Not identified, nothing was checked: 12 (a 1.0, b 2.0 and 10 more)" */
+static void write_unchecked(struct table *t, size_t inventory, bool identified, const char *label)
+{
+    struct buf *text = &t->text;
+    size_t n = 0, start = t->index.subjects_from[inventory], count = 0;
+    size_t end = t->index.subjects_from[inventory + 1];
+    /* Twice: the number stands before the names. */
+    for (size_t i = start; i < end; i++)
+        count += is_unchecked(&t->r->subjects.v[t->index.subjects[i]], identified);
+    if (!count)
+        return;
+    paint(t, YELLOW);
+    buf_c(t->b, label);
+    buf_c(t->b, ":");
+    paint(t, PLAIN);
+    buf_char(text, ' ');
+    buf_u64(text, count);
+    buf_c(text, " (");
+    for (size_t i = start; i < end && n < LISTED; i++) {
+        const struct subject *s = &t->r->subjects.v[t->index.subjects[i]];
+        if (!is_unchecked(s, identified))
+            continue;
+        buf_c(text, n++ ? ", " : "");
+        report_write_line(text, s->name);
+        buf_c(text, s->version.n ? " " : "");
+        report_write_line(text, s->version);
+    }
+    if (count > n) {
+        buf_c(text, " and ");
+        buf_u64(text, count - n);
+        buf_c(text, " more");
+    }
+    buf_char(text, ')');
+    write_wrapped(t, strlen(label) + 1, 2);
+}
+
+static void write_not_read(struct table *t, const struct inventory *inv)
+{
+    size_t shown = 0, notes = 0;
+    if (inv->n_skipped) {
+        paint(t, YELLOW);
+        buf_c(t->b, "Not read: ");
+        write_number(t->b, inv->n_skipped, "entry", "entries");
+        paint(t, PLAIN);
+        buf_char(t->b, '\n');
+    }
+    for (size_t i = 0; i < inv->skipped.n; i++) {
+        const struct skipped *s = &inv->skipped.v[i];
+        notes += s->note;
+        if (s->note || shown >= LISTED)
+            continue;
+        shown++;
+        report_write_place(&t->text, s, i);
+        buf_c(&t->text, ": ");
+        report_write_line(&t->text, s->why);
+        buf_c(&t->text, ": ");
+        report_write_line(&t->text, s->text);
+        buf_c(t->b, "  ");
+        write_wrapped(t, 2, 4);
+    }
+    if (inv->n_skipped > shown) {
+        buf_c(t->b, "  and ");
+        buf_u64(t->b, inv->n_skipped - shown);
+        buf_c(t->b, " more\n");
+    }
+    if (notes) {
+        buf_c(t->b, "Left out on purpose: ");
+        write_number(t->b, notes, "entry\n", "entries\n");
+    }
+}
+
+static void write_heading(struct table *t, const struct inventory *inv, size_t open,
+                          size_t controlled)
+{
+    report_write_line(&t->text, inv->path);
+    size_t at = text_columns(buf_view(&t->text));
+    paint(t, BOLD);
+    buf_str(t->b, buf_view(&t->text));
+    paint(t, PLAIN);
+    buf_clear(&t->text);
+    buf_c(&t->text, ": ");
+    report_write_line(&t->text, str_from_c(inv->format));
+    buf_c(&t->text, inv->format && *inv->format ? ", " : "");
+    write_number(&t->text, inv->components.n, "package, ", "packages, ");
+    write_number(&t->text, open, "finding", "findings");
+    if (controlled) {
+        buf_c(&t->text, ", ");
+        buf_u64(&t->text, controlled);
+        buf_c(&t->text, " ignored or fixed");
+    }
+    write_wrapped(t, at, 2);
+}
+
+static bool write_inventory(struct table *t, size_t inventory)
+{
+    const struct report_index *x = &t->index;
+    const struct inventory *inv = &t->r->inventories.v[inventory];
+    VEC(struct row) rows = {0};
+    VEC(const struct finding *) controlled = {0};
+    for (size_t i = x->subjects_from[inventory]; i < x->subjects_from[inventory + 1]; i++) {
+        size_t s = x->subjects[i];
+        for (size_t k = x->findings_from[s]; k < x->findings_from[s + 1]; k++) {
+            const struct finding *f = &t->r->findings.v[x->findings[k]];
+            if (report_is_controlled(f)) {
+                const struct finding **c = VEC_PUSH(&t->arena, &controlled);
+                if (!c)
+                    return err_memory(t->err);
+                *c = f;
+                continue;
+            }
+            struct row *row = VEC_PUSH(&t->arena, &rows);
+            if (!row)
+                return err_memory(t->err);
+            if (!make_row(t, x->findings[k], row))
+                return false;
+        }
+    }
+    write_heading(t, inv, rows.n, controlled.n);
+    write_rows(t, rows.v, rows.n);
+    if (controlled.n)
+        buf_c(t->b, "Decided already:\n");
+    for (size_t i = 0; i < controlled.n; i++)
+        write_controlled(t, controlled.v[i]);
+    write_unchecked(t, inventory, false, "Not identified, nothing was checked");
+    write_unchecked(t, inventory, true, "Version cannot be compared");
+    write_not_read(t, inv);
+    buf_char(t->b, '\n');
+    return true;
+}
+
+/* ---- the end of the report ---- */
+
+static void write_unused_rules(struct table *t)
+{
+    if (!t->r->unused_rules.n)
+        return;
+    buf_c(t->b, "Ignore rules that matched nothing: ");
+    buf_u64(t->b, t->r->unused_rules.n);
+    buf_char(t->b, '\n');
+    for (size_t i = 0; i < t->r->unused_rules.n; i++) {
+        const struct unused_rule *u = &t->r->unused_rules.v[i];
+        buf_c(t->b, "  ");
+        report_write_line(t->b, u->file);
+        buf_char(t->b, ':');
+        buf_u64(t->b, u->line);
+        buf_char(t->b, ' ');
+        report_write_line(t->b, u->id);
+        buf_c(t->b, u->reason.n ? ": " : "");
+        report_write_line(t->b, u->reason);
+        buf_char(t->b, '\n');
+    }
+    buf_char(t->b, '\n');
+}
+
+static void write_summary(struct table *t)
+{
+    const struct summary *s = &t->r->summary;
+    struct buf *b = t->b;
+    buf_c(b, "Packages:  ");
+    buf_u64(b, s->components);
+    buf_c(b, ": ");
+    buf_u64(b, s->identified);
+    buf_c(b, " identified, ");
+    buf_u64(b, s->unidentified);
+    buf_c(b, " not identified, ");
+    buf_u64(b, s->uncomparable);
+    buf_c(b, " not comparable\nNot read:  ");
+    write_number(b, s->skipped, "entry\n", "entries\n");
+    buf_c(b, "Findings:  ");
+    for (int i = SEVERITIES - 1; i >= 0; i--) {
+        if (s->by_severity[i])
+            paint(t, severity_color((enum severity)i));
+        buf_u64(b, s->by_severity[i]);
+        buf_char(b, ' ');
+        buf_c(b, severity_name((enum severity)i));
+        if (s->by_severity[i])
+            paint(t, PLAIN);
+        buf_c(b, i ? ", " : "\n           ");
+    }
+    buf_u64(b, s->failing);
+    buf_c(b, s->failing == 1 ? " fails the gate, " : " fail the gate, ");
+    buf_u64(b, s->ignored);
+    buf_c(b, " ignored or fixed\n");
+}
+
+static void write_database(struct table *t)
+{
+    const struct database_info *d = &t->r->database;
+    char date[DATE_TEXT_BYTES];
+    uint64_t days;
+    buf_c(t->b, "Database:  ");
+    report_write_line(t->b, d->path);
+    buf_c(t->b, d->path.n ? "\n           " : "");
+    write_number(t->b, d->records, "record", "records");
+    if (d->built != DATE_NONE) {
+        buf_c(t->b, ", built ");
+        buf_c(t->b, date_format(d->built, date));
+    }
+    if (report_age_days(t->r->generated, d->built, &days)) {
+        buf_c(t->b, " (");
+        write_number(t->b, days, "day old)", "days old)");
+    }
+    buf_char(t->b, '\n');
+}
+
+static void write_verdict(struct table *t)
+{
+    const struct report *r = t->r;
+    buf_c(t->b, "Verdict:   ");
+    paint(t, r->exit_status ? BOLD_RED : BOLD_GREEN);
+    buf_c(t->b, r->exit_status == 0 ? "passed" : r->exit_status == 1 ? "FAILED" : "ERROR");
+    paint(t, PLAIN);
+    buf_c(t->b, ", exit status ");
+    buf_u64(t->b, (uint64_t)r->exit_status);
+    buf_c(t->b, ", gate ");
+    report_write_line(t->b, r->gate);
+    buf_char(t->b, '\n');
+    for (size_t i = 0; i < r->why.n; i++) {
+        report_write_line(&t->text, r->why.v[i]);
+        buf_c(t->b, "  - ");
+        write_wrapped(t, 4, 4);
+    }
+}
+
+static bool write_table(const struct report *r, const struct report_style *style, struct buf *b,
+                        struct err *err)
+{
+    struct table t = {.r = r, .style = style, .b = b, .err = err};
+    bool ok = report_index_make(&t.arena, r, &t.index, err);
+    for (size_t i = 0; ok && i < r->inventories.n; i++)
+        ok = write_inventory(&t, i);
+    if (ok) {
+        write_unused_rules(&t);
+        write_summary(&t);
+        write_database(&t);
+        write_verdict(&t);
+        ok = report_scratch_ok(&t.text, err);
+    }
+    buf_free(&t.text);
+    arena_free(&t.arena);
+    return ok;
+}
+
+const struct report_writer report_table = {
+    .name = "table",
+    .summary = "Columns, for people at a terminal",
+    .needs_details = false,
+    .write = write_table,
+};

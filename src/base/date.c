@@ -76,12 +76,19 @@ static bool take_fraction(struct str *s, int64_t *ms)
     return n > 0;
 }
 
+static int64_t days_in_month(int64_t y, int64_t m)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    return days[m - 1] + (m == 2 && leap);
+}
+
 bool date_parse(struct str s, int64_t *out)
 {
     int64_t y, mo, d, h = 0, mi = 0, sec = 0, ms = 0, zone = 0;
     s = str_trim(s);
     if (!take(&s, 4, 1, 9999, &y) || !take_char(&s, '-') || !take(&s, 2, 1, 12, &mo) ||
-        !take_char(&s, '-') || !take(&s, 2, 1, 31, &d))
+        !take_char(&s, '-') || !take(&s, 2, 1, 31, &d) || d > days_in_month(y, mo))
         return false;
     if (s.n) {
         if (!take_char(&s, 'T') && !take_char(&s, ' '))

@@ -37,10 +37,16 @@ bool err_prefix(struct err *err, const char *fmt, ...)
     memcpy(old, err->msg, sizeof old);
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    int n = vsnprintf(err->msg, sizeof err->msg - 2, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof err->msg)
-        (void)snprintf(err->msg + n, sizeof err->msg - (size_t)n, ": %s", old);
+    /* A prefix as long as the message loses the old text; the message stays terminated. */
+    size_t at = n < 0 ? 0 : (size_t)n;
+    if (at + 2 >= sizeof err->msg)
+        return false;
+    size_t rest = sizeof err->msg - at - 3, old_n = strlen(old);
+    memcpy(err->msg + at, ": ", 2);
+    memcpy(err->msg + at + 2, old, old_n < rest ? old_n : rest);
+    err->msg[at + 2 + (old_n < rest ? old_n : rest)] = '\0';
     return false;
 }
 

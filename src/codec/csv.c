@@ -10,6 +10,11 @@ struct csv csv_of(struct arena *a, struct str text)
     return (struct csv){.rest = text, .arena = a, .next_line = 1};
 }
 
+static bool ends_field(char c)
+{
+    return c == ',' || c == '\r' || c == '\n';
+}
+
 /* A quoted field at the start of c->rest. */
 static bool quoted(struct csv *c, struct str *out, struct err *err)
 {
@@ -52,10 +57,11 @@ static bool field(struct csv *c, struct str *out, struct err *err)
     if (c->rest.n && c->rest.p[0] == '"') {
         if (!quoted(c, out, err))
             return false;
-        if (c->rest.n && !strchr(",\r\n", c->rest.p[0]))
-            c->fault = "text after a closing quote";
-        while (c->rest.n && !strchr(",\r\n", c->rest.p[0]))
+        while (c->rest.n && !ends_field(c->rest.p[0])) {
+            if (c->rest.p[0] != ' ' && c->rest.p[0] != '\t')
+                c->fault = "text after a closing quote";
             c->rest = str_from(c->rest, 1);
+        }
         return true;
     }
     size_t i = 0;
@@ -110,7 +116,7 @@ void csv_field(struct buf *b, struct str f, bool first)
 {
     bool quote = false;
     for (size_t i = 0; i < f.n; i++)
-        quote |= strchr(",\"\r\n", f.p[i]) != NULL && f.p[i];
+        quote |= ends_field(f.p[i]) || f.p[i] == '"';
     if (f.n && (f.p[0] == ' ' || f.p[f.n - 1] == ' '))
         quote = true;
     if (!first)

@@ -14,16 +14,17 @@ static void take_line(struct deb822 *d, struct str line, const char *const *name
     if (line.p[0] == ' ' || line.p[0] == '\t')
         return;
     if (!str_split(line, ':', &key, &value)) {
-        if (!d->bad.p) {
-            d->bad = line;
-            d->bad_line = d->lines.number;
+        if (d->n_bad < DEB822_BAD_MAX) {
+            d->bad[d->n_bad].text = line;
+            d->bad[d->n_bad].line = d->lines.number;
         }
+        d->n_bad++;
         return;
     }
     for (size_t i = 0; i < n; i++) {
         if (!str_eq_nocase(str_trim(key), str_from_c(names[i])))
             continue;
-        if (d->value[i].p && d->repeated < 0)
+        if (d->value[i].p)
             d->repeated = (int)i;
         else
             d->value[i] = str_trim(value);
@@ -34,7 +35,8 @@ bool deb822_next(struct deb822 *d, const char *const *names, size_t n)
 {
     bool any = false;
     memset(d->value, 0, sizeof d->value);
-    d->first = d->bad = (struct str){0};
+    d->first = (struct str){0};
+    d->n_bad = 0;
     d->repeated = -1;
     while (lines_next(&d->lines)) {
         struct str line = d->lines.line;

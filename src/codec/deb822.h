@@ -12,13 +12,19 @@
 /* Most different fields a reader may ask for. */
 #define DEB822_FIELDS_MAX 8
 
+/* Lines that are no fields are kept up to this many; all are counted. */
+#define DEB822_BAD_MAX 16
+
 struct deb822 {
     struct lines lines;
     size_t line;                           /* where the paragraph starts */
     struct str value[DEB822_FIELDS_MAX];   /* by index of the names; empty when absent */
     struct str first;                      /* the paragraph's first line, for messages */
-    struct str bad;                        /* a line that is no field, p NULL when there is none */
-    size_t bad_line;
+    struct {
+        struct str text;
+        size_t line;
+    } bad[DEB822_BAD_MAX];                 /* the first lines that are no fields ... */
+    size_t n_bad;                          /* ... and how many there are */
     int repeated;                          /* index of a field that is there twice, or -1 */
 };
 

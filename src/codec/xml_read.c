@@ -25,6 +25,9 @@ static struct str local_name(const char *qname)
 struct str xml_attr(struct xml_attrs attrs, const char *name)
 {
     for (const char *const *a = attrs.v; a && *a; a += 2)
+        if (strcmp(a[0], name) == 0)
+            return str_from_c(a[1]);
+    for (const char *const *a = attrs.v; a && *a; a += 2)
         if (str_eq(local_name(a[0]), str_from_c(name)))
             return str_from_c(a[1]);
     return (struct str){0};

@@ -91,6 +91,12 @@ bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vu
         v->unreadable++;
         return why.code == ERR_MEMORY ? err_memory(err) : true;
     }
+    /* A criterion for every product of the world can not be looked up by product: say so, do not lose it. */
+    if (cpe_is_any(cpe.attr[CPE_PRODUCT]) || cpe_has_wildcard(cpe.attr[CPE_PRODUCT]) ||
+        cpe_has_wildcard(cpe.attr[CPE_VENDOR])) {
+        v->unreadable++;
+        return true;
+    }
     struct criterion *c = VEC_PUSH(a, &v->criteria);
     if (!c)
         return err_memory(err);

@@ -34,7 +34,7 @@ static bool split_line(struct str line, struct str *name, struct str *version)
     struct str more = str_next_word(&line);
     if (!version->n || !str_eq(dash, STR("-")) || (more.n && !str_eq(more, STR("-"))))
         return false;
-    return char_is_alnum(name->p[0]) && version->p[0] != '-';
+    return char_is_alnum(name->p[0]);
 }
 
 /* Is more than half of the head "name - version" lines? */

@@ -257,6 +257,18 @@ static const char *paragraph_fault(const struct deb822 *d)
  * "Source: feeds/packages/libs/gnutls" (OpenWrt), "Source: busybox_1.31.1.bb" (Yocto's ipk),
  * "Source: glibc (2.36-9)" (Debian).
  */
+/* "samba (2:4.17.12+dfsg-0+deb12u1)": the version, when the source's differs from the package's. */
+static struct str source_version_of(const struct deb822 *d)
+{
+    struct str s = d->value[F_SOURCE];
+    size_t open = str_find(s, '(');
+    if (d->value[F_OE].n || d->value[F_SOURCE_NAME].n || open == STR_NPOS || !str_ends(s, STR(")")))
+        return (struct str){0};
+    struct component c = {0};
+    component_set_version(&c, str_trim(str_make(s.p + open + 1, s.n - open - 2)), true);
+    return c.version;
+}
+
 static struct str source_of(const struct deb822 *d)
 {
     if (d->value[F_OE].n)
@@ -292,16 +304,29 @@ static bool take_paragraph(const struct deb822 *d, struct inventory *inv,
     c->name = name;
     c->arch = d->value[F_ARCH];
     c->source = source_of(d);
+    c->source_version = source_version_of(d);
     c->scheme = VERSION_DEB;
     set_version(c, d->value[F_VERSION]);
     return inventory_check_last(inv, d->first, err);
+}
+
+bool package_skip_bad_lines(const struct deb822 *d, struct inventory *inv, struct err *err)
+{
+    for (size_t i = 0; i < d->n_bad; i++) {
+        size_t k = i < DEB822_BAD_MAX ? i : DEB822_BAD_MAX - 1;
+        if (!inventory_skip(inv, d->bad[k].line, d->bad[k].text,
+                            i < DEB822_BAD_MAX ? "not a \"Field: value\" line"
+                                               : "one more line like this one", err))
+            return false;
+    }
+    return true;
 }
 
 bool package_read_status(const struct input *in, struct inventory *inv,
                          void (*set_version)(struct component *c, struct str raw), struct err *err)
 {
     for (struct deb822 d = deb822_of(in->data); deb822_next(&d, status_fields, F_COUNT);) {
-        if (d.bad.p && !inventory_skip(inv, d.bad_line, d.bad, "not a \"Field: value\" line", err))
+        if (!package_skip_bad_lines(&d, inv, err))
             return false;
         if (!take_paragraph(&d, inv, set_version, err))
             return false;

@@ -83,7 +83,7 @@ bool inventory_read(struct arena *a, struct str format, const struct input *in, 
         err_set(err, ERR_INPUT,
                 "no package could be read (%zu entries skipped, the first at line %zu: %.*s); an empty "
                 "inventory is not a clean one",
-                inv->skipped.n, inv->skipped.v[0].line, STR_ARG(inv->skipped.v[0].why));
+                inv->n_skipped + inv->n_notes, inv->skipped.v[0].line, STR_ARG(inv->skipped.v[0].why));
     else
         err_set(err, ERR_INPUT, "lists no package; an empty inventory is not a clean one");
     return err_at_input(err, in->name.p);

@@ -118,7 +118,7 @@ static const char *paragraph_fault(const struct deb822 *d)
 static bool read_paragraphs(const struct input *in, struct inventory *inv, struct err *err)
 {
     for (struct deb822 d = deb822_of(in->data); deb822_next(&d, fields, F_COUNT);) {
-        if (d.bad.p && !inventory_skip(inv, d.bad_line, d.bad, "not a \"FIELD: value\" line", err))
+        if (!package_skip_bad_lines(&d, inv, err))
             return false;
         const char *why = paragraph_fault(&d);
         if (why) {

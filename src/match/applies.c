@@ -279,10 +279,15 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
     const struct criterion **open = arena_array(scratch, v->nodes.n + 1, sizeof(void *));
     *truth = FALSE_;
     *matched = *undecided = NULL;
-    if (!value || !hit || !open)
+    bool *inner = arena_array(scratch, v->nodes.n + 1, sizeof *inner); /* has child nodes */
+    if (!value || !hit || !open || !inner)
         return err_memory(err);
-    for (size_t i = 0; i < v->nodes.n; i++)
+    for (size_t i = 0; i < v->nodes.n; i++) {
         value[i] = v->nodes.v[i].and_ ? TRUE_ : FALSE_;
+        inner[i] = false;
+        if (v->nodes.v[i].parent != NODE_NO_PARENT)
+            inner[v->nodes.v[i].parent] = true;
+    }
     /* Children stand behind their parents: going backwards, each node is complete when it is reached. */
     for (size_t i = v->nodes.n; i-- > 0;) {
         const struct node *n = &v->nodes.v[i];
@@ -295,6 +300,9 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
             if (c->vulnerable && names_target(c, t) && criterion_covers(c, t) != NO)
                 hit[i] = c;
         }
+        /* Nothing in it could be read when it was imported: it may say anything. */
+        if (!n->count && !inner[i])
+            value[i] = UNKNOWN_;
         if (n->negate)
             value[i] = (enum truth)(TRUE_ - value[i]);
         if (n->parent != NODE_NO_PARENT) {

@@ -48,6 +48,7 @@ struct identity {
     VEC(struct str) products;
     enum identified_by by;
     struct str why;
+    struct str version; /* of the product: the source's where that differs from the package's */
     bool no_product;
 };
 
@@ -173,7 +174,7 @@ static void by_unlisted(const struct component *c, struct identity *id)
 
 static bool identify(struct store *s, struct arena *a, const struct component *c, struct identity *id, struct err *err)
 {
-    *id = (struct identity){.by = IDENTIFIED_NONE, .why = STR("no product of this name")};
+    *id = (struct identity){.by = IDENTIFIED_NONE, .why = STR("no product of this name"), .version = c->version};
     if (!by_cpe(a, c, id, err))
         return false;
     if (id->by == IDENTIFIED_NONE && !by_table(a, c, id, err))
@@ -182,6 +183,9 @@ static bool identify(struct store *s, struct arena *a, const struct component *c
         return false;
     if (id->by == IDENTIFIED_NONE)
         by_unlisted(c, id);
+    /* A binary package may have a version of its own; products are versioned as their source is. */
+    if (id->by != IDENTIFIED_CPE && c->source_version.n)
+        id->version = c->source_version;
     return true;
 }
 
@@ -205,7 +209,7 @@ static struct str product_part(struct str both)
 static bool subject_key(struct arena *a, size_t inventory, const struct component *c, const struct identity *id,
                         struct str *key, struct err *err)
 {
-    if (!arena_printf(a, key, err, "%zu %d %.*s ", inventory, (int)id->by, STR_ARG(c->version)))
+    if (!arena_printf(a, key, err, "%zu %d %.*s ", inventory, (int)id->by, STR_ARG(id->version)))
         return false;
     for (size_t i = 0; i < id->products.n; i++)
         if (!arena_printf(a, key, err, "%.*s %.*s", STR_ARG(*key), STR_ARG(id->products.v[i])))
@@ -221,11 +225,11 @@ static bool new_subject(struct arena *a, struct report *r, size_t inventory, con
     struct subject *s = VEC_PUSH(a, &r->subjects);
     if (!s)
         return err_memory(err);
-    *s = (struct subject){.version = c->version, .inventory = (uint32_t)inventory, .identified_by = id->by,
+    *s = (struct subject){.version = id->version, .inventory = (uint32_t)inventory, .identified_by = id->by,
                           .identified_why = id->why, .no_product = id->no_product};
     s->products.v = id->products.v;
     s->products.n = s->products.cap = id->products.n;
-    s->uncomparable = id->products.n && !has_digit(c->version);
+    s->uncomparable = id->products.n && !has_digit(id->version);
     return true;
 }
 

@@ -25,8 +25,8 @@ void inventory_drop_last(struct inventory *inv)
 static bool list_skipped(struct inventory *inv, size_t line, struct str text, const char *why, bool note,
                          struct err *err)
 {
-    inv->n_skipped += !note;
-    if (inv->skipped.n >= LIMIT_SKIPPED_LISTED)
+    size_t *count = note ? &inv->n_notes : &inv->n_skipped;
+    if ((*count)++ >= LIMIT_SKIPPED_LISTED)
         return true;
     struct skipped *s = VEC_PUSH(inv->arena, &inv->skipped);
     if (!s)

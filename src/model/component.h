@@ -20,6 +20,7 @@ struct component {
     struct str arch;
     struct str vendor;      /* supplier as stated; not a CPE vendor */
     struct str source;      /* source package or recipe; empty when not stated */
+    struct str source_version; /* upstream version of the source package, where it differs; else empty */
     struct str purl;
     VEC(struct str) cpes;   /* CPE names as stated */
     enum version_scheme scheme; /* of raw_version */
@@ -44,8 +45,8 @@ struct inventory {
     char sha256[SHA256_HEX];
     enum platform platform;
     VEC(struct component) components;
-    VEC(struct skipped) skipped; /* the first LIMIT_SKIPPED_LISTED of them */
-    size_t n_skipped;            /* all, without notes */
+    VEC(struct skipped) skipped; /* the first LIMIT_SKIPPED_LISTED entries and as many notes */
+    size_t n_skipped, n_notes;   /* all of them, also those not listed */
 };
 
 /*

@@ -5,9 +5,12 @@
 
 #include "base/banned.h"
 
-/* Packages named in the one-line message, and in the details. */
-#define MESSAGE_PACKAGES 5
-#define DETAIL_PACKAGES 50
+/*
+ * Packages named in the one-line message, and in the details. A kernel has hundreds and thousands
+ * of findings; GitLab takes 30 MB. JSON has them all, once.
+ */
+#define MESSAGE_PACKAGES 3
+#define DETAIL_PACKAGES 10
 
 bool report_check(const struct report *r, struct err *err)
 {
@@ -210,6 +213,28 @@ bool report_age_days(int64_t now, int64_t then, uint64_t *days)
         return false;
     /* Unsigned, as the distance of two int64_t may not fit in one. */
     *days = then < now ? ((uint64_t)now - (uint64_t)then) / (uint64_t)DATE_DAY_MS : 0;
+    return true;
+}
+
+bool report_source_age(const struct report *r, const struct source_info *s, uint64_t *days)
+{
+    return report_age_days(r->generated, s->published != DATE_NONE ? s->published : s->fetched,
+                           days);
+}
+
+bool report_database_age(const struct report *r, uint64_t *days)
+{
+    const struct database_info *d = &r->database;
+    if (!d->sources.n)
+        return report_age_days(r->generated, d->built, days);
+    uint64_t oldest = 0;
+    for (size_t i = 0; i < d->sources.n; i++) {
+        uint64_t age;
+        if (!report_source_age(r, &d->sources.v[i], &age))
+            return false;
+        oldest = age > oldest ? age : oldest;
+    }
+    *days = oldest;
     return true;
 }
 

@@ -57,6 +57,10 @@ void report_write_details(struct buf *b, const struct report *r, const struct fi
 
 /* Whole days from `then` to `now`, 0 when `then` is later; false when one is not known. */
 bool report_age_days(int64_t now, int64_t then, uint64_t *days);
+/* Age of one source: of its feed where that has a date (old data imported today are old data). */
+bool report_source_age(const struct report *r, const struct source_info *s, uint64_t *days);
+/* Age of the oldest source, of the database itself when it has none. */
+bool report_database_age(const struct report *r, uint64_t *days);
 /* Somebody decided that it needs no action: not affected, or fixed. One that fails never is. */
 bool report_is_controlled(const struct finding *f);
 /* Somebody's reason; the justification where there is no reason, else the name of the status. */

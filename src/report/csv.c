@@ -14,7 +14,7 @@
 
 /* Packages named in one line; all of a kernel's, for each of its 2,000 findings, would be 100 MB.
  */
-#define PACKAGES_MAX 20
+#define PACKAGES_MAX 10
 
 static const char *const header[] = {
     "inventory", "component",    "version",   "packages", "id",         "severity",

@@ -43,9 +43,7 @@ static void write_database(struct json_writer *w, const struct report *r)
         json_add_u64(w, "records", s->records);
         add_date(w, "published", s->published);
         add_date(w, "fetched", s->fetched);
-        /* Old data imported today are old data: the date of the feed counts where it has one. */
-        if (report_age_days(r->generated, s->published != DATE_NONE ? s->published : s->fetched,
-                            &days))
+        if (report_source_age(r, s, &days))
             json_add_u64(w, "age_days", days);
         else
             json_add_null(w, "age_days");

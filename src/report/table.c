@@ -336,41 +336,51 @@ static void write_controlled(struct table *t, const struct finding *f)
     write_wrapped(t, 2, 4);
 }
 
-static bool is_unchecked(const struct subject *s, bool identified)
+/* Why the absence of findings may say little about a component. */
+enum unchecked { NOT_IDENTIFIED, NOT_COMPARABLE, NO_PRODUCT, CHECKED };
+
+static enum unchecked unchecked_of(const struct subject *s)
 {
-    return report_unchecked_why(s) && (s->identified_by != IDENTIFIED_NONE) == identified;
+    if (s->no_product)
+        return NO_PRODUCT;
+    if (s->identified_by == IDENTIFIED_NONE)
+        return NOT_IDENTIFIED;
+    return s->uncomparable ? NOT_COMPARABLE : CHECKED;
 }
 
-/* "Not identified, nothing was checked: 12 (a 1.0, b 2.0 and 10 more)" */
-static void write_unchecked(struct table *t, size_t inventory, bool identified, const char *label)
+/* "Not identified, nothing was checked: 12 packages (a 1.0, b 2.0 and 10 more)" */
+static void write_unchecked(struct table *t, size_t inventory, enum unchecked kind,
+                            const char *label)
 {
     struct buf *text = &t->text;
-    size_t n = 0, start = t->index.subjects_from[inventory], count = 0;
-    size_t end = t->index.subjects_from[inventory + 1];
+    size_t subjects = 0, packages = 0, n = 0, end = t->index.subjects_from[inventory + 1];
+    size_t start = t->index.subjects_from[inventory];
     /* Twice: the number stands before the names. */
-    for (size_t i = start; i < end; i++)
-        count += is_unchecked(&t->r->subjects.v[t->index.subjects[i]], identified);
-    if (!count)
+    for (size_t i = start; i < end; i++) {
+        const struct subject *s = &t->r->subjects.v[t->index.subjects[i]];
+        subjects += unchecked_of(s) == kind;
+        packages += unchecked_of(s) == kind ? s->packages.n : 0;
+    }
+    if (!subjects)
         return;
-    paint(t, YELLOW);
+    paint(t, kind == NO_PRODUCT ? PLAIN : YELLOW);
     buf_c(t->b, label);
     buf_c(t->b, ":");
     paint(t, PLAIN);
     buf_char(text, ' ');
-    buf_u64(text, count);
-    buf_c(text, " (");
+    write_number(text, packages, "package (", "packages (");
     for (size_t i = start; i < end && n < LISTED; i++) {
         const struct subject *s = &t->r->subjects.v[t->index.subjects[i]];
-        if (!is_unchecked(s, identified))
+        if (unchecked_of(s) != kind)
             continue;
         buf_c(text, n++ ? ", " : "");
         report_write_line(text, s->name);
         buf_c(text, s->version.n ? " " : "");
         report_write_line(text, s->version);
     }
-    if (count > n) {
+    if (subjects > n) {
         buf_c(text, " and ");
-        buf_u64(text, count - n);
+        buf_u64(text, subjects - n);
         buf_c(text, " more");
     }
     buf_char(text, ')');
@@ -464,8 +474,9 @@ static bool write_inventory(struct table *t, size_t inventory)
         buf_c(t->b, "Decided already:\n");
     for (size_t i = 0; i < controlled.n; i++)
         write_controlled(t, controlled.v[i]);
-    write_unchecked(t, inventory, false, "Not identified, nothing was checked");
-    write_unchecked(t, inventory, true, "Version cannot be compared");
+    write_unchecked(t, inventory, NOT_IDENTIFIED, "Not identified, nothing was checked");
+    write_unchecked(t, inventory, NOT_COMPARABLE, "Version cannot be compared");
+    write_unchecked(t, inventory, NO_PRODUCT, "Without a product in the database");
     write_not_read(t, inv);
     buf_char(t->b, '\n');
     return true;
@@ -539,9 +550,11 @@ static void write_database(struct table *t)
         buf_c(t->b, ", built ");
         buf_c(t->b, date_format(d->built, date));
     }
-    if (report_age_days(t->r->generated, d->built, &days)) {
-        buf_c(t->b, " (");
-        write_number(t->b, days, "day old)", "days old)");
+    if (report_database_age(t->r, &days)) {
+        buf_c(t->b, ", data ");
+        write_number(t->b, days, "day old", "days old");
+    } else {
+        buf_c(t->b, ", age of the data not known");
     }
     buf_char(t->b, '\n');
 }

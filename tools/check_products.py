@@ -133,9 +133,9 @@ def read_table(path):
             wrong(f"pattern `{pattern}` is already in line {first[pattern]}")
         first.setdefault(pattern, number)
 
-        if products == "-":
+        if products in ("-", "?"):
             if not note:
-                wrong("`-` without the reason in the note")
+                wrong(f"`{products}` without the reason in the note")
         else:
             names = products.split(" ")
             for name in names:

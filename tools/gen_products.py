@@ -23,7 +23,7 @@ def main(src, dst):
         cols = line.split('\t')
         if len(cols) not in (2, 3) or not cols[0] or not cols[1]:
             sys.exit(f'{src}:{number}: wanted PATTERN<TAB>PRODUCTS[<TAB>NOTE]')
-        row = (cols[0], canonical(cols[1]), cols[2] if len(cols) > 2 else '')
+        row = (cols[0], cols[1] if cols[1] in ('-', '?') else canonical(cols[1]), cols[2] if len(cols) > 2 else '')
         (globs if '*' in cols[0] or '?' in cols[0] else exact).append(row)
     exact.sort(key=lambda r: r[0].encode())
     globs.sort(key=lambda r: (-len(r[0].replace('*', '').replace('?', '')), r[0].encode()))

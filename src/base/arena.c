@@ -24,7 +24,7 @@ void *arena_alloc(struct arena *a, size_t size)
         size_t cap = a->cap && a->cap < ((size_t)4 << 20) ? a->cap * 2 : a->cap ? a->cap : PAGE_BYTES;
         if (cap < need)
             cap = need;
-        struct arena_page *page = malloc(sizeof *page + cap);
+        struct arena_page *page = calloc(1, sizeof *page + cap);
         if (!page)
             return NULL;
         page->next = a->page;
@@ -34,7 +34,7 @@ void *arena_alloc(struct arena *a, size_t size)
     }
     void *p = a->page->data + a->used;
     a->used += need;
-    return memset(p, 0, need);
+    return p; /* zero: pages come zeroed and a reset zeroes again what was used */
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -94,6 +94,7 @@ void arena_reset(struct arena *a)
         p = next;
     }
     a->page->next = NULL;
+    memset(a->page->data, 0, a->used);
     a->used = 0;
 }
 

@@ -55,11 +55,18 @@ static bool reserve(struct buf *b, size_t more)
 
 void buf_add(struct buf *b, const void *p, size_t n)
 {
-    if (!n || !reserve(b, n))
+    char *room = n ? buf_room(b, n) : NULL;
+    if (!room)
         return;
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
-    b->total += n;
+    memcpy(room, p, n);
+    buf_took(b, n);
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+    if ((b->error || b->cap - b->n < n || (b->to_fd && b->n >= FLUSH_BYTES)) && !reserve(b, n))
+        return NULL;
+    return b->p + b->n;
 }
 
 void buf_str(struct buf *b, struct str s)
@@ -74,6 +81,11 @@ void buf_c(struct buf *b, const char *s)
 
 void buf_char(struct buf *b, char c)
 {
+    if (b->n < b->cap && !b->error) {
+        b->p[b->n++] = c;
+        b->total++;
+        return;
+    }
     buf_add(b, &c, 1);
 }
 

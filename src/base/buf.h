@@ -27,6 +27,16 @@ void buf_c(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_f(struct buf *b, const char *fmt, ...) VW_PRINTF(2, 3);
 void buf_u64(struct buf *b, uint64_t v);
+/*
+ * For writers in a hurry: room for `n` bytes, NULL when there is none (the error is kept); then
+ * buf_took() says how many of them were written.
+ */
+char *buf_room(struct buf *b, size_t n);
+static inline void buf_took(struct buf *b, size_t n)
+{
+    b->n += n;
+    b->total += n;
+}
 /* The bytes collected so far (memory buffers only); valid until the next call. */
 static inline struct str buf_view(const struct buf *b) { return (struct str){b->p, b->n}; }
 /* Empties it, keeps memory and sticky error. */

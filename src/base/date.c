@@ -113,8 +113,15 @@ const char *date_format(int64_t ms, char out[DATE_TEXT_BYTES])
     int64_t day = sec >= 0 ? sec / 86400 : -((-sec + 86399) / 86400), rest = sec - day * 86400;
     int64_t y, m, d;
     civil_from_days(day, &y, &m, &d);
-    (void)snprintf(out, DATE_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)y, (int)m, (int)d,
-                   (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    int64_t part[6] = {y, m, d, rest / 3600, rest / 60 % 60, rest % 60};
+    static const char shape[] = "0000-11-22T33:44:55Z";
+    memcpy(out, shape, sizeof shape);
+    for (size_t i = sizeof shape - 1; i-- > 0;)
+        if (char_is_digit(shape[i])) {
+            int64_t *v = &part[shape[i] - '0'];
+            out[i] = (char)('0' + *v % 10);
+            *v /= 10;
+        }
     return out;
 }
 

@@ -18,11 +18,15 @@
 /* Appends a zeroed element; its address, or NULL when there is no memory. */
 #define VEC_PUSH(arena, vec) ((__typeof__((vec)->v))vec_push((arena), (vec), sizeof *(vec)->v))
 
+/* Makes room for `more` further elements at once; false when there is no memory. */
+#define VEC_RESERVE(arena, vec, more) vec_reserve((arena), (vec), sizeof *(vec)->v, (more))
+
 /* Any VEC has this layout; VEC_PUSH relies on it. */
 struct vec_any {
     void *v;
     size_t n, cap;
 };
 void *vec_push(struct arena *a, void *vec, size_t elem) VW_CHECKED;
+bool vec_reserve(struct arena *a, void *vec, size_t elem, size_t more) VW_CHECKED;
 
 #endif

@@ -272,6 +272,32 @@ static bool scan(struct run *run, struct scan *s, const struct args *args, struc
     return ok;
 }
 
+/*
+ * The run could not be done. Reports that go to files are written all the same, with the error and
+ * nothing else in them: a CI that shows the report must not show the one of the last build.
+ */
+static void report_failure(struct run *run, const struct scan *s, const struct err *why, int status)
+{
+    struct report r = {.generated = run->now, .exit_status = status};
+    struct scan files = {0};
+    struct err err = {0};
+    char text[2048];
+    struct str reason;
+    err_format(why, text, sizeof text);
+    bool ok = gate_describe(&s->triage.gate, &run->arena, &r.gate, &err) &&
+              arena_dup(&run->arena, str_from_c(text), &reason, &err) &&
+              arena_dup(&run->arena, run->database, &r.database.path, &err) &&
+              say_why(&r, &run->arena, status, reason, &err);
+    r.database.built = DATE_NONE;
+    for (size_t i = 0; ok && i < s->outputs.n; i++) {
+        struct output *o = strcmp(s->outputs.v[i].path, "-") ? VEC_PUSH(&run->arena, &files.outputs) : NULL;
+        if (o)
+            *o = s->outputs.v[i];
+    }
+    if (!ok || !write_reports(&files, &r, &err))
+        (void)fail(&err, EXIT_PROGRAM);
+}
+
 static int run_scan(struct run *run, int argc, char **argv)
 {
     struct args args;
@@ -281,8 +307,12 @@ static int run_scan(struct run *run, int argc, char **argv)
     if (!args_parse(&run->arena, argc, argv, options, &args, &err) || !take_options(&run->arena, &s, &args, &err) ||
         !find_database(run, s.database, &err))
         return usage_error(&command_scan, &err);
-    if (!scan(run, &s, &args, &r, &err))
-        return fail(&err, EXIT_INVENTORY);
+    if (!scan(run, &s, &args, &r, &err)) {
+        int status = fail(&err, EXIT_INVENTORY);
+        if (status == EXIT_INVENTORY || status == EXIT_DATABASE)
+            report_failure(run, &s, &err, status);
+        return status;
+    }
     tell_verdict(&s, &r);
     return r.exit_status;
 }

@@ -8,12 +8,34 @@ struct json_writer json_writer(struct buf *b)
     return (struct json_writer){.b = b, .empty = true};
 }
 
+/* What needs no look: the bulk of all text. */
+static const bool special[256] = {['"'] = true, ['\\'] = true};
+static inline bool is_plain(char c)
+{
+    return (unsigned char)(c - ' ') < '\x7f' - ' ' && !special[(unsigned char)c];
+}
+
 /* RFC 8259 section 7: quote, backslash and U+0000..U+001F must be escaped. */
 void json_write_string(struct buf *b, struct str s)
 {
     size_t from = 0, i = 0;
+    while (i < s.n && is_plain(s.p[i]))
+        i++;
+    char *p = i == s.n ? buf_room(b, s.n + 2) : NULL;
+    if (p) {
+        p[0] = '"';
+        if (s.n)
+            memcpy(p + 1, s.p, s.n);
+        p[s.n + 1] = '"';
+        buf_took(b, s.n + 2);
+        return;
+    }
     buf_char(b, '"');
     while (i < s.n) {
+        while (i < s.n && is_plain(s.p[i]))
+            i++;
+        if (i == s.n)
+            break;
         unsigned char c = (unsigned char)s.p[i];
         size_t k = c < 0x80 ? 1 : utf8_sequence(s.p + i, s.n - i);
         if (k && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
@@ -35,25 +57,45 @@ void json_write_string(struct buf *b, struct str s)
     buf_char(b, '"');
 }
 
+#define INDENT_MAX 40
+
 static void newline(struct json_writer *w)
 {
-    static const char blanks[] = "                                        ";
-    size_t n = (size_t)w->depth * 2;
-    buf_char(w->b, '\n');
-    buf_add(w->b, blanks, n < sizeof blanks - 1 ? n : sizeof blanks - 1);
+    size_t n = (size_t)w->depth * 2 < INDENT_MAX ? (size_t)w->depth * 2 : INDENT_MAX;
+    char *p = buf_room(w->b, n + 1);
+    if (!p)
+        return;
+    p[0] = '\n';
+    memset(p + 1, ' ', n);
+    buf_took(w->b, n + 1);
 }
 
+/* What stands before a value: comma, line break, key. In one piece, because reports are mostly this. */
 static void lead(struct json_writer *w, const char *key)
 {
+    size_t n = 0, key_n = key ? strlen(key) : 0;
+    char *p = buf_room(w->b, key_n + INDENT_MAX + 8);
+    if (!p)
+        return;
     if (!w->empty)
-        buf_c(w->b, w->flat ? ", " : ",");
-    if (w->depth && !w->flat)
-        newline(w);
+        p[n++] = ',';
+    if (w->flat && !w->empty)
+        p[n++] = ' ';
+    if (w->depth && !w->flat) {
+        size_t blanks = (size_t)w->depth * 2 < INDENT_MAX ? (size_t)w->depth * 2 : INDENT_MAX;
+        p[n++] = '\n';
+        memset(p + n, ' ', blanks);
+        n += blanks;
+    }
     w->empty = false;
     if (key) {
-        json_write_string(w->b, str_from_c(key));
-        buf_c(w->b, ": ");
+        p[n++] = '"';
+        memcpy(p + n, key, key_n);
+        n += key_n;
+        memcpy(p + n, "\": ", 3);
+        n += 3;
     }
+    buf_took(w->b, n);
 }
 
 static void open(struct json_writer *w, const char *key, char bracket, bool flat)
@@ -118,5 +160,7 @@ void json_add_null(struct json_writer *w, const char *key)
 void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
 {
     lead(w, key);
-    buf_f(w->b, "%u.%u", tenths / 10, tenths % 10);
+    buf_u64(w->b, tenths / 10);
+    buf_char(w->b, '.');
+    buf_u64(w->b, tenths % 10);
 }

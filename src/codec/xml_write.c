@@ -37,10 +37,21 @@ static const char *escape_of(char c, bool attr)
     }
 }
 
+/* ASCII that stands for itself anywhere: the bulk of all text. */
+static const bool special[256] = {['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true};
+static inline bool is_plain(char c)
+{
+    return (unsigned char)(c - ' ') < '\x7f' - ' ' && !special[(unsigned char)c];
+}
+
 static void write_escaped(struct buf *b, struct str s, bool attr)
 {
     size_t from = 0, i = 0;
     while (i < s.n) {
+        while (i < s.n && is_plain(s.p[i]))
+            i++;
+        if (i == s.n)
+            break;
         size_t k = utf8_sequence(s.p + i, s.n - i);
         const char *instead = NULL;
         if (!k || !is_char(s.p + i, k)) {
@@ -66,7 +77,9 @@ void xml_write_text(struct buf *b, struct str s)
 
 void xml_write_attr(struct buf *b, const char *name, struct str value)
 {
-    buf_f(b, " %s=\"", name);
+    buf_char(b, ' ');
+    buf_c(b, name);
+    buf_c(b, "=\"");
     write_escaped(b, value, true);
     buf_char(b, '"');
 }

@@ -207,7 +207,11 @@ bool cpe_value(struct arena *a, struct str text, struct str *out, struct err *er
 /* Section 6.2.2.3: letters, digits, `_`, `-` and `.` stand as they are, all else is quoted. */
 static void write_value(struct buf *b, struct str v)
 {
-    for (size_t i = 0; i < v.n; i++) {
+    size_t plain = 0;
+    while (plain < v.n && (char_is_alnum(v.p[plain]) || v.p[plain] == '.' || v.p[plain] == '_' || v.p[plain] == '-'))
+        plain++;
+    buf_add(b, v.p, plain);
+    for (size_t i = plain; i < v.n; i++) {
         char c = v.p[i];
         if (c == '\\' && i + 1 < v.n) {
             buf_char(b, c);
@@ -224,8 +228,12 @@ void cpe_write(struct buf *b, const struct cpe *c)
 {
     buf_c(b, "cpe:2.3");
     for (size_t i = 0; i < CPE_ATTRS; i++) {
-        buf_char(b, ':');
-        write_value(b, c->attr[i]);
+        if (cpe_is_any(c->attr[i])) {
+            buf_add(b, ":*", 2);
+        } else {
+            buf_char(b, ':');
+            write_value(b, c->attr[i]);
+        }
     }
 }
 

@@ -15,16 +15,6 @@ static int compare_lower(struct str a, struct str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
-static bool glob_nocase(struct str pattern, struct str name)
-{
-    char lower[LIMIT_NAME_BYTES];
-    if (name.n > sizeof lower)
-        return false;
-    for (size_t i = 0; i < name.n; i++)
-        lower[i] = char_lower(name.p[i]);
-    return str_glob(pattern, str_make(lower, name.n));
-}
-
 const struct product_row *products_find(struct str name)
 {
     size_t lo = 0, hi = product_exact_count;
@@ -38,10 +28,18 @@ const struct product_row *products_find(struct str name)
         else
             lo = mid + 1;
     }
+    char lower[LIMIT_NAME_BYTES];
+    if (!name.n || name.n > sizeof lower)
+        return NULL;
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = char_lower(name.p[i]);
     /* Sorted by the number of literal characters, most first: the first that fits is the best. */
-    for (size_t i = 0; i < product_glob_count; i++)
-        if (glob_nocase(product_globs[i].pattern, name))
+    for (size_t i = 0; i < product_glob_count; i++) {
+        struct str pattern = product_globs[i].pattern;
+        bool may = pattern.p[0] == lower[0] || pattern.p[0] == '*' || pattern.p[0] == '?';
+        if (may && str_glob(pattern, str_make(lower, name.n)))
             return &product_globs[i];
+    }
     return NULL;
 }
 

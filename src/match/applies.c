@@ -320,25 +320,30 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
     return true;
 }
 
-bool criterion_range(const struct criterion *c, struct arena *a, struct str *out, struct err *err)
+void criterion_range(const struct criterion *c, struct buf *b)
 {
     struct str v = c->cpe.attr[CPE_VERSION], update = c->cpe.attr[CPE_UPDATE];
     const struct {
         const char *op;
         struct str bound;
-    } bounds[] = {{">=", c->start_including}, {">", c->start_excluding}, {"<=", c->end_including}, {"<", c->end_excluding}};
-    if (!cpe_is_any(v))
-        return cpe_is_any(update) ? arena_printf(a, out, err, "= %.*s", STR_ARG(v))
-                                  : arena_printf(a, out, err, "= %.*s update %.*s", STR_ARG(v), STR_ARG(update));
-    *out = STR("any version");
-    bool first = true;
+    } bounds[] = {
+        {">= ", c->start_including}, {"> ", c->start_excluding}, {"<= ", c->end_including}, {"< ", c->end_excluding}};
+    size_t start = b->n;
+    if (!cpe_is_any(v)) {
+        buf_c(b, "= ");
+        buf_str(b, v);
+    }
     for (size_t i = 0; i < 4; i++) {
         if (!bounds[i].bound.n)
             continue;
-        if (!arena_printf(a, out, err, "%.*s%s%s %.*s", STR_ARG(first ? STR("") : *out), first ? "" : ", ",
-                          bounds[i].op, STR_ARG(bounds[i].bound)))
-            return false;
-        first = false;
+        buf_c(b, b->n > start ? ", " : "");
+        buf_c(b, bounds[i].op);
+        buf_str(b, bounds[i].bound);
     }
-    return true;
+    if (b->n == start)
+        buf_c(b, "any version");
+    if (!cpe_is_any(update)) {
+        buf_c(b, " update ");
+        buf_str(b, update);
+    }
 }

@@ -6,10 +6,11 @@
 /* A record that covers a subject, before it is a finding. */
 struct hit {
     uint32_t record;
-    const struct target *target; /* what was compared */
     bool alone;                  /* else the structure decides */
     bool undecided;              /* covers if an unknown attribute is right */
-    struct criterion criterion;  /* the first that covers; copied into the arena */
+    const struct target *target; /* what was compared */
+    struct str vendor, product;  /* of the criterion that covers ... */
+    struct str raw;              /* ... and the rest of it, undecoded: most hits are many and alike */
 };
 
 struct matcher {
@@ -20,30 +21,18 @@ struct matcher {
     struct report *report;
     struct device device;
     VEC(struct hit) hits; /* of the subject at hand; in the arena */
+    struct buf text;      /* for names on their way into the arena */
 };
 
-static bool keep_criterion(struct arena *a, const struct criterion *c, struct criterion *out, struct err *err)
-{
-    *out = *c;
-    /* Views of a segment or a scratch record: the finding needs its own. ANY is a literal. */
-    for (size_t i = CPE_VENDOR; i < CPE_ATTRS; i++)
-        if (!cpe_is_any(c->cpe.attr[i]) && !arena_dup(a, c->cpe.attr[i], &out->cpe.attr[i], err))
-            return false;
-    struct str *const bounds[] = {&out->start_including, &out->start_excluding, &out->end_including, &out->end_excluding};
-    for (size_t i = 0; i < 4; i++)
-        if (bounds[i]->n && !arena_dup(a, *bounds[i], bounds[i], err))
-            return false;
-    return true;
-}
-
-static bool add_hit(struct matcher *m, const struct target *t, const struct store_entry *e,
-                    const struct criterion *c, enum verdict v, struct err *err)
+static bool add_hit(struct matcher *m, const struct target *t, const struct store_segment *seg,
+                    const struct store_entry *e, struct str raw, enum verdict v, struct err *err)
 {
     struct hit *h = VEC_PUSH(m->arena, &m->hits);
     if (!h)
         return err_memory(err);
-    *h = (struct hit){.record = e->record, .target = t, .alone = e->alone, .undecided = v == YES_UNDECIDED};
-    return keep_criterion(m->arena, c, &h->criterion, err);
+    *h = (struct hit){e->record, e->alone, v == YES_UNDECIDED, t, seg->vendor, seg->product, raw};
+    /* The segment's memory is reused by the next one. */
+    return arena_dup(m->arena, raw, &h->raw, err);
 }
 
 /*
@@ -59,7 +48,8 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
     if (!store_segment_open(m->store, id, vendor, product, &seg, err))
         return false;
     for (;;) {
-        struct criterion c, best;
+        struct criterion c;
+        struct str best = {0};
         enum verdict found = NO;
         bool another;
         if (!store_segment_next(&seg, &e, &more, err))
@@ -73,11 +63,11 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
                 break;
             enum verdict v = criterion_covers(&c, t);
             if (v == YES || (v == YES_UNDECIDED && found == NO)) {
-                best = c;
+                best = e.raw;
                 found = v;
             }
         }
-        if (found != NO && !add_hit(m, t, &e, &best, found, err))
+        if (found != NO && !add_hit(m, t, &seg, &e, best, found, err))
             return false;
     }
 }
@@ -132,44 +122,58 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
     return true;
 }
 
+/* CPE name and version condition of a criterion as texts, in the arena; `range` may be NULL. */
+static bool criterion_text(struct matcher *m, const struct criterion *c, struct str *name, struct str *range,
+                           struct err *err)
+{
+    struct str both;
+    buf_clear(&m->text);
+    cpe_write(&m->text, &c->cpe);
+    size_t n = m->text.n;
+    if (range)
+        criterion_range(c, &m->text);
+    if (m->text.error || !arena_dup(m->arena, buf_view(&m->text), &both, err))
+        return err_memory(err);
+    *name = str_first(both, n);
+    if (range)
+        *range = str_from(both, n);
+    return true;
+}
+
+static bool add_fixed_in(struct matcher *m, struct finding *f, struct str version, struct err *err)
+{
+    for (size_t i = 0; i < f->fixed_in.n; i++)
+        if (str_eq(f->fixed_in.v[i], version))
+            return true;
+    struct str *slot = VEC_PUSH(m->arena, &f->fixed_in);
+    if (!slot)
+        return err_memory(err);
+    *slot = version;
+    return true;
+}
+
 static bool add_evidence(struct matcher *m, struct finding *f, struct str source, const struct criterion *c,
                          const struct criterion *undecided, bool unknown_attribute, struct err *err)
 {
-    struct buf b = {0};
-    struct str range, text;
-    cpe_write(&b, &c->cpe);
-    bool ok = !b.error && criterion_range(c, m->arena, &range, err) && arena_dup(m->arena, buf_view(&b), &text, err);
-    buf_free(&b);
-    if (!ok)
-        return err_memory(err);
+    struct evidence e = {.source = source};
+    struct str platform;
+    if (!criterion_text(m, c, &e.criterion, &e.range, err))
+        return false;
     for (size_t i = 0; i < f->evidence.n; i++)
-        if (str_eq(f->evidence.v[i].criterion, text) && str_eq(f->evidence.v[i].range, range))
+        if (str_eq(f->evidence.v[i].criterion, e.criterion) && str_eq(f->evidence.v[i].range, e.range))
             return true;
-    struct evidence *e = VEC_PUSH(m->arena, &f->evidence);
-    if (!e)
-        return err_memory(err);
-    *e = (struct evidence){.source = source, .criterion = text, .range = range};
     if (unknown_attribute)
-        e->note = STR("the criterion names an edition, language or platform the inventory does not tell; taken to apply");
-    if (undecided) {
-        cpe_write(&b, &undecided->cpe);
-        ok = !b.error && arena_printf(m->arena, &e->note, err,
-                                      "applies together with %.*s, which the inventory does not decide; taken to apply",
-                                      STR_ARG(buf_view(&b)));
-        buf_free(&b);
-    }
-    if (!ok)
+        e.note = STR("the criterion names an edition, language or platform the inventory does not tell; taken to apply");
+    if (undecided && (!criterion_text(m, undecided, &platform, NULL, err) ||
+                      !arena_printf(m->arena, &e.note, err,
+                                    "applies together with %.*s, which the inventory does not decide; taken to apply",
+                                    STR_ARG(platform))))
+        return false;
+    struct evidence *slot = VEC_PUSH(m->arena, &f->evidence);
+    if (!slot)
         return err_memory(err);
-    if (c->end_excluding.n) {
-        for (size_t i = 0; i < f->fixed_in.n; i++)
-            if (str_eq(f->fixed_in.v[i], c->end_excluding))
-                return true;
-        struct str *fixed = VEC_PUSH(m->arena, &f->fixed_in);
-        if (!fixed)
-            return err_memory(err);
-        *fixed = c->end_excluding;
-    }
-    return true;
+    *slot = e;
+    return !c->end_excluding.n || add_fixed_in(m, f, c->end_excluding, err);
 }
 
 static void take_record(struct finding *f, const struct store_record *rec)
@@ -191,7 +195,8 @@ static void take_record(struct finding *f, const struct store_record *rec)
 static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n, struct err *err)
 {
     struct store_record rec;
-    const struct criterion *matched = &hits[0].criterion, *undecided = NULL;
+    struct criterion c;
+    const struct criterion *matched = &c, *undecided = NULL;
     if (!store_record_load(m->store, hits[0].record, m->arena, &rec, err))
         return false;
     if (rec.superseded)
@@ -213,9 +218,11 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
     take_record(f, &rec);
     if (!hits[0].alone)
         return add_evidence(m, f, rec.source, matched, undecided, false, err);
-    for (size_t i = 0; i < n; i++)
-        if (!add_evidence(m, f, rec.source, &hits[i].criterion, NULL, hits[i].undecided, err))
+    for (size_t i = 0; i < n; i++) {
+        store_criterion_decode(hits[i].raw, hits[i].vendor, hits[i].product, &c);
+        if (!add_evidence(m, f, rec.source, &c, NULL, hits[i].undecided, err))
             return false;
+    }
     return true;
 }
 
@@ -231,8 +238,13 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
     m->hits.n = 0;
     if (s->uncomparable || !search_subject(m, s, err))
         return s->uncomparable;
-    if (m->hits.n)
+    bool sorted = true; /* one segment is; several are not */
+    for (size_t i = 1; sorted && i < m->hits.n; i++)
+        sorted = m->hits.v[i - 1].record <= m->hits.v[i].record;
+    if (!sorted)
         qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_record);
+    if (!VEC_RESERVE(m->arena, &m->report->findings, m->hits.n))
+        return err_memory(err);
     for (size_t i = 0, n; i < m->hits.n; i += n) {
         for (n = 1; i + n < m->hits.n && m->hits.v[i + n].record == m->hits.v[i].record;)
             n++;
@@ -242,18 +254,68 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
     return true;
 }
 
-/* "CVE-2024-3094" before "CVE-2024-21626": by year, then by number; other ids as texts. */
+/* Shorter runs of digits are smaller numbers: no leading zeros make a difference in ids of one kind. */
+static int compare_numbers(struct str *a, struct str *b)
+{
+    size_t n = 0, m = 0;
+    while (n < a->n && char_is_digit(a->p[n]))
+        n++;
+    while (m < b->n && char_is_digit(b->p[m]))
+        m++;
+    int c = n != m ? (n < m ? -1 : 1) : str_cmp(str_first(*a, n), str_first(*b, m));
+    *a = str_from(*a, n);
+    *b = str_from(*b, m);
+    return c;
+}
+
+/* "CVE-2024-3094" before "CVE-2024-21626": digits as numbers, the rest as text. */
 static int by_id(struct str a, struct str b)
 {
-    return version_compare(VERSION_GENERIC, a, b) ? version_compare(VERSION_GENERIC, a, b) : str_cmp(a, b);
+    while (a.n && b.n) {
+        if (char_is_digit(a.p[0]) && char_is_digit(b.p[0])) {
+            int c = compare_numbers(&a, &b);
+            if (c)
+                return c;
+            continue;
+        }
+        if (a.p[0] != b.p[0])
+            return (unsigned char)a.p[0] < (unsigned char)b.p[0] ? -1 : 1;
+        a = str_from(a, 1);
+        b = str_from(b, 1);
+    }
+    return a.n ? 1 : b.n ? -1 : 0;
 }
 
 static int by_subject_and_id(const void *a, const void *b)
 {
-    const struct finding *x = a, *y = b;
+    const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
     return by_id(x->id, y->id);
+}
+
+/* Findings are large and mostly in order: pointers are sorted, and only when that is needed. */
+static bool sort_findings(struct arena *a, struct report *r, struct err *err)
+{
+    size_t n = r->findings.n, disorder = 0;
+    const struct finding **order = arena_array(a, n + 1, sizeof *order);
+    if (!order)
+        return err_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        order[i] = &r->findings.v[i];
+        disorder += i && by_subject_and_id(&order[i - 1], &order[i]) > 0;
+    }
+    if (!disorder)
+        return true;
+    qsort(order, n, sizeof *order, by_subject_and_id);
+    struct finding *sorted = arena_array(a, n, sizeof *sorted);
+    if (!sorted)
+        return err_memory(err);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = *order[i];
+    r->findings.v = sorted;
+    r->findings.cap = n;
+    return true;
 }
 
 bool match_run(struct store *s, struct arena *a, const struct match_options *opt, struct report *r, struct err *err)
@@ -262,8 +324,8 @@ bool match_run(struct store *s, struct arena *a, const struct match_options *opt
     bool ok = subjects_make(s, a, r, err) && device_init(&m.device, a, r, opt->platform, err);
     for (size_t i = 0; ok && i < r->subjects.n; i++)
         ok = match_subject(&m, (uint32_t)i, err);
-    if (ok && r->findings.n)
-        qsort(r->findings.v, r->findings.n, sizeof *r->findings.v, by_subject_and_id);
+    ok = ok && sort_findings(a, r, err);
+    buf_free(&m.text);
     device_free(&m.device);
     arena_free(&m.scratch);
     return ok;

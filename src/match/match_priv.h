@@ -2,6 +2,7 @@
 #ifndef VULNWARD_MATCH_MATCH_PRIV_H
 #define VULNWARD_MATCH_MATCH_PRIV_H
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "match/match.h"
 
@@ -50,8 +51,8 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
                        struct arena *scratch, const struct criterion **matched,
                        const struct criterion **undecided, enum truth *truth, struct err *err) VW_CHECKED;
 
-/* Text of a criterion's version condition: ">= 1.0, < 1.2.3". */
-bool criterion_range(const struct criterion *c, struct arena *a, struct str *out, struct err *err) VW_CHECKED;
+/* Adds the text of a criterion's version condition: ">= 1.0, < 1.2.3". */
+void criterion_range(const struct criterion *c, struct buf *b);
 
 /* ---- platforms.c ---- */
 

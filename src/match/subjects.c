@@ -219,8 +219,8 @@ static bool subject_key(struct arena *a, size_t inventory, const struct componen
     return arena_printf(a, key, err, "%.*s/%.*s", STR_ARG(*key), STR_ARG(c->source.n ? c->source : without_suffix(c->name)));
 }
 
-static bool new_subject(struct arena *a, struct report *r, size_t inventory, const struct component *c,
-                        const struct identity *id, struct err *err)
+static bool new_subject(struct arena *a, struct report *r, size_t inventory, const struct identity *id,
+                        struct err *err)
 {
     struct subject *s = VEC_PUSH(a, &r->subjects);
     if (!s)
@@ -287,7 +287,7 @@ static bool group(struct store *s, struct arena *a, struct report *r, struct map
             uint64_t at = r->subjects.n;
             if (!identify(s, a, c, &id, err) || !subject_key(a, i, c, &id, &key, err))
                 return false;
-            if (!map_get(groups, key, &at) && (!new_subject(a, r, i, c, &id, err) || !map_put(groups, key, at, err)))
+            if (!map_get(groups, key, &at) && (!new_subject(a, r, i, &id, err) || !map_put(groups, key, at, err)))
                 return false;
             uint32_t *slot = VEC_PUSH(a, &r->subjects.v[at].packages);
             if (!slot)

@@ -24,7 +24,16 @@
 /* Payload of a segment's entry: this byte, a varint count, criteria. */
 #define ENTRY_ALONE 0x01
 
+/*
+ * Records stand in pages of this many, in the order of their numbers: record N (from 1) is entry
+ * (N - 1) % RECORDS_PER_PAGE of page (N - 1) / RECORDS_PER_PAGE. An entry is a flag byte and a
+ * string (put_str) with the rest; a number that is not used has an empty string.
+ */
+#define RECORDS_PER_PAGE 16
+#define RECORD_SUPERSEDED 0x01 /* a newer record has taken its place */
+
 void put_varint(struct buf *b, uint64_t v);
+void put_i64(struct buf *b, int64_t v); /* eight bytes, little-endian */
 void put_str(struct buf *b, struct str s);
 void put_criterion(struct buf *b, const struct criterion *c, bool named);
 /* Everything but what stands in the record's own columns. */
@@ -45,6 +54,8 @@ struct cursor {
 static inline struct cursor cursor_of(struct str s) { return (struct cursor){s.p, s.p + s.n, false}; }
 uint64_t get_varint(struct cursor *c);
 struct str get_str(struct cursor *c);
+int64_t get_i64(struct cursor *c);
+unsigned get_byte(struct cursor *c);
 void get_criterion(struct cursor *c, struct str vendor, struct str product, struct criterion *out);
 bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *err) VW_CHECKED;
 bool get_structure(struct cursor *c, struct arena *a, struct vuln *v, struct err *err) VW_CHECKED;

@@ -32,12 +32,20 @@ struct str get_str(struct cursor *c)
     return s;
 }
 
-static unsigned get_byte(struct cursor *c)
+unsigned get_byte(struct cursor *c)
 {
     if (c->p < c->end)
         return (unsigned char)*c->p++;
     c->bad = true;
     return 0;
+}
+
+int64_t get_i64(struct cursor *c)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        v |= (uint64_t)get_byte(c) << shift;
+    return (int64_t)v;
 }
 
 #define ANY STR_INIT("*")

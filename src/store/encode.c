@@ -13,6 +13,14 @@ void put_varint(struct buf *b, uint64_t v)
     buf_add(b, bytes, n);
 }
 
+void put_i64(struct buf *b, int64_t v)
+{
+    char bytes[8];
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (char)((uint64_t)v >> (8 * i));
+    buf_add(b, bytes, sizeof bytes);
+}
+
 void put_str(struct buf *b, struct str s)
 {
     put_varint(b, s.n);

@@ -44,6 +44,7 @@ struct store_import {
     size_t pending_bytes;
     VEC(uint32_t) superseded; /* ids replaced by this import, ascending from each flush on */
     int64_t last_record, last_block;
+    struct buf page, entry; /* the page being filled: entries of the last records; scratch */
     struct store_counts counts;
 };
 
@@ -93,11 +94,13 @@ static bool make_tmp(struct store_import *s, struct err *err)
 
 static bool read_maxima(struct store_import *s, struct err *err)
 {
-    int64_t products;
-    if (!db_number(&s->db, SQL_MAX_RECORD, &s->last_record, err) ||
+    int64_t products, pages;
+    if (!db_number(&s->db, SQL_MAX_PAGE, &pages, err) ||
         !db_number(&s->db, SQL_MAX_BLOCK, &s->last_block, err) ||
         !db_number(&s->db, SQL_MAX_PRODUCT, &products, err))
         return false;
+    /* Pages count from 0 and are never reopened: new records start a new one. */
+    s->last_record = s->fresh ? 0 : (pages + 1) * RECORDS_PER_PAGE;
     s->n_pending = (size_t)products + 1;
     size_t cap = s->n_pending < 1024 ? 1024 : s->n_pending * 2;
     s->pending = calloc(cap, sizeof *s->pending);
@@ -323,14 +326,75 @@ static bool remember(struct store_import *s, struct str source, struct str name,
     return true;
 }
 
+/* Sets the flag of the record's entry in `data`; false when it has none. */
+static bool mark_entry(char *data, size_t n, uint32_t id)
+{
+    struct cursor c = {data, data + n, false};
+    for (size_t i = (id - 1) % RECORDS_PER_PAGE; i > 0; i--) {
+        (void)get_byte(&c);
+        (void)get_str(&c);
+    }
+    if (c.bad || c.p >= c.end)
+        return false;
+    data[c.p - data] |= RECORD_SUPERSEDED;
+    return true;
+}
+
 static bool supersede(struct store_import *s, uint32_t id, struct err *err)
 {
     uint32_t *slot = VEC_PUSH(&s->arena, &s->superseded);
+    int64_t page = (id - 1) / RECORDS_PER_PAGE;
+    bool row = false, ok = false;
     if (!slot)
         return err_memory(err);
     *slot = id;
-    return db_run(&s->db, SQL_RECORD_DELETE, err, "i", (int64_t)id) &&
-           db_run(&s->db, SQL_SUPERSEDED_ADD, err, "i", (int64_t)id);
+    if (page == s->last_record / RECORDS_PER_PAGE) {
+        ok = mark_entry(s->page.p, s->page.n, id);
+    } else {
+        sqlite3_stmt *st = db_bind(&s->db, SQL_PAGE_GET, err, "i", page);
+        if (!st || !db_row(&s->db, st, &row, err))
+            return false;
+        buf_clear(&s->entry);
+        if (row)
+            buf_str(&s->entry, db_blob(st, 0));
+        (void)sqlite3_reset(st);
+        ok = !s->entry.error && mark_entry(s->entry.p, s->entry.n, id);
+        if (ok && !db_run(&s->db, SQL_PAGE_PUT, err, "ib", page, buf_view(&s->entry)))
+            return false;
+    }
+    if (!ok)
+        return s->entry.error ? err_memory(err)
+                              : err_set(err, ERR_DATABASE, "the database is damaged: record %u is missing", id);
+    return db_run(&s->db, SQL_RECORD_DELETE, err, "i", (int64_t)id);
+}
+
+static bool write_page(struct store_import *s, struct err *err)
+{
+    if (s->page.error)
+        return err_memory(err);
+    bool ok = !s->page.n || db_run(&s->db, SQL_PAGE_PUT, err, "ib", (s->last_record - 1) / RECORDS_PER_PAGE, buf_view(&s->page));
+    buf_clear(&s->page);
+    return ok;
+}
+
+/* Adds the entry of the record that was numbered last. */
+static bool add_entry(struct store_import *s, const struct batch *b, const struct batch_row *r, int64_t block,
+                      struct err *err)
+{
+    buf_clear(&s->entry);
+    put_str(&s->entry, span_of(&b->bytes, r->name));
+    put_str(&s->entry, span_of(&b->bytes, r->source));
+    put_i64(&s->entry, r->published);
+    put_i64(&s->entry, r->modified);
+    put_varint(&s->entry, (uint64_t)block);
+    put_varint(&s->entry, r->at);
+    put_str(&s->entry, span_of(&b->bytes, r->structure));
+    buf_str(&s->entry, span_of(&b->bytes, r->facts));
+    buf_char(&s->page, 0);
+    put_str(&s->page, buf_view(&s->entry));
+    if (s->entry.error)
+        return err_memory(err);
+    return s->last_record % RECORDS_PER_PAGE || write_page(s, err);
 }
 
 /* Stores a block of details when the first record that is kept needs it. */
@@ -367,9 +431,8 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
         return err_set(err, ERR_LIMIT, "the database has no record numbers left: import from nothing (--fresh)");
     known = (struct known){r->modified, (uint32_t)++s->last_record};
     if (!remember(s, source, name, index, known, err) || !need_block(s, b, r->block, &block, err) ||
-        !db_run(&s->db, SQL_RECORD_ADD, err, "ittiiiiibb", (int64_t)known.id, name, source, r->modified,
-                r->published, (int64_t)r->rejected, block, (int64_t)r->at, span_of(&b->bytes, r->facts),
-                span_of(&b->bytes, r->structure)))
+        !db_run(&s->db, SQL_RECORD_ADD, err, "itti", (int64_t)known.id, name, source, r->modified) ||
+        !add_entry(s, b, r, block, err))
         return false;
     for (size_t i = 0; i < r->uses; i++) {
         const struct batch_use *u = &b->uses.v[r->first_use + i];
@@ -451,7 +514,7 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
 {
     char hex[SHA256_HEX], text[32];
     int64_t records;
-    if (!flush_segments(s, err) || !db_create_indices(&s->db, err) || !db_number(&s->db, SQL_COUNT_RECORDS, &records, err))
+    if (!write_page(s, err) || !flush_segments(s, err) || !db_create_indices(&s->db, err) || !db_number(&s->db, SQL_COUNT_RECORDS, &records, err))
         return false;
     if (!records) {
         err_set(err, ERR_DATABASE, "not one vulnerability was imported; an empty database would call everything clean");
@@ -515,6 +578,8 @@ void store_import_abort(struct store_import *s)
     for (size_t i = 0; s->pending && i < s->n_pending; i++)
         free(s->pending[i].p);
     free(s->pending);
+    buf_free(&s->page);
+    buf_free(&s->entry);
     map_free(&s->records);
     map_free(&s->products);
     arena_free(&s->arena);

@@ -9,7 +9,8 @@
 struct store {
     struct db db;
     struct block_codec *codec;
-    sqlite3_stmt *segment; /* holds the blob of the open segment */
+    sqlite3_stmt *page;    /* holds the page of records read last ... */
+    int64_t page_id;       /* ... and its number */
     char *block;           /* the block unpacked last */
     int64_t block_id;
     size_t block_n, block_cap;
@@ -189,40 +190,68 @@ bool store_entry_next(const struct store_segment *seg, struct store_entry *e, st
     if (!*more)
         return true;
     get_criterion(&p, seg->vendor, seg->product, c);
+    e->raw = str_make(e->at_, (size_t)(p.p - e->at_));
     e->at_ = p.p;
     return !p.bad || err_set(err, ERR_DATABASE, "the database is damaged: a criterion can not be read; import the feeds again");
 }
 
-static bool is_superseded(struct store *s, uint32_t record, bool *yes, struct err *err)
+void store_criterion_decode(struct str raw, struct str vendor, struct str product, struct criterion *out)
 {
-    sqlite3_stmt *st = db_bind(&s->db, SQL_SUPERSEDED_HAS, err, "i", (int64_t)record);
-    if (!st || !db_row(&s->db, st, yes, err))
+    struct cursor c = cursor_of(raw);
+    get_criterion(&c, vendor, product, out);
+}
+
+/* Makes the record's page the current one: findings of a product mostly follow each other. */
+static bool load_page(struct store *s, int64_t id, struct err *err)
+{
+    bool row;
+    if (s->page && s->page_id == id)
+        return true;
+    s->page = NULL;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_PAGE_GET, err, "i", id);
+    if (!st || !db_row(&s->db, st, &row, err))
         return false;
-    (void)sqlite3_reset(st);
+    if (!row)
+        return damaged(s, err);
+    s->page = st; /* not reset: the blob stays */
+    s->page_id = id;
     return true;
+}
+
+static bool decode_record(struct str entry, struct arena *a, struct store_record *out, struct err *err)
+{
+    struct cursor c = cursor_of(entry);
+    out->id = get_str(&c);
+    out->source = get_str(&c);
+    out->published = get_i64(&c);
+    out->modified = get_i64(&c);
+    out->block_ = (int64_t)get_varint(&c);
+    out->at_ = (size_t)get_varint(&c);
+    struct str structure = get_str(&c);
+    struct cursor k = cursor_of(structure);
+    return get_facts(&c, a, &out->v, err) && (!structure.n || get_structure(&k, a, &out->v, err));
 }
 
 bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct store_record *out,
                        struct err *err)
 {
-    bool row;
-    struct str facts, structure;
     *out = (struct store_record){0};
-    sqlite3_stmt *st = db_bind(&s->db, SQL_RECORD_GET, err, "i", (int64_t)record);
-    if (!st || !db_row(&s->db, st, &row, err))
-        return false;
-    if (!row)
-        /* Replaced since this segment was written is fine; gone without a trace is not. */
-        return is_superseded(s, record, &out->superseded, err) && (out->superseded || damaged(s, err));
-    bool ok = arena_dup(a, db_text(st, 0), &out->id, err) && arena_dup(a, db_text(st, 1), &out->source, err) &&
-              arena_dup(a, db_blob(st, 6), &facts, err) && arena_dup(a, db_blob(st, 7), &structure, err);
-    out->modified = sqlite3_column_int64(st, 2);
-    out->published = sqlite3_column_int64(st, 3);
-    out->block_ = sqlite3_column_int64(st, 4);
-    out->at_ = (size_t)sqlite3_column_int64(st, 5);
-    (void)sqlite3_reset(st);
-    struct cursor c = cursor_of(facts), k = cursor_of(structure);
-    ok = ok && get_facts(&c, a, &out->v, err) && (!structure.n || get_structure(&k, a, &out->v, err));
+    if (!record || !load_page(s, (record - 1) / RECORDS_PER_PAGE, err))
+        return record ? false : damaged(s, err);
+    struct cursor c = cursor_of(db_blob(s->page, 0));
+    for (size_t i = (record - 1) % RECORDS_PER_PAGE; i > 0; i--) {
+        (void)get_byte(&c);
+        (void)get_str(&c);
+    }
+    unsigned flags = get_byte(&c);
+    struct str entry = get_str(&c);
+    if (c.bad || !entry.n)
+        return damaged(s, err);
+    out->superseded = flags & RECORD_SUPERSEDED;
+    if (out->superseded)
+        return true;
+    /* The page is reused; all views of the record point into this one copy. */
+    bool ok = arena_dup(a, entry, &entry, err) && decode_record(entry, a, out, err);
     return ok || err_at_input(err, s->db.path);
 }
 

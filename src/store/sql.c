@@ -9,16 +9,14 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
     [SQL_COUNT_RECORDS] = "SELECT count(*) FROM record",
-    [SQL_MAX_RECORD] = "SELECT max(max((SELECT coalesce(max(id), 0) FROM record)),"
-                       " (SELECT coalesce(max(id), 0) FROM superseded))",
+    [SQL_MAX_PAGE] = "SELECT max(id) FROM page",
     [SQL_MAX_PRODUCT] = "SELECT max(id) FROM product",
     [SQL_MAX_BLOCK] = "SELECT max(id) FROM block",
     [SQL_RECORD_FIND] = "SELECT id, modified FROM record WHERE name = ? AND source = ?",
-    [SQL_RECORD_ADD] = "INSERT INTO record(id, name, source, modified, published, rejected, block, at, facts, structure)"
-                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_RECORD_ADD] = "INSERT INTO record(id, name, source, modified) VALUES(?, ?, ?, ?)",
     [SQL_RECORD_DELETE] = "DELETE FROM record WHERE id = ?",
-    [SQL_SUPERSEDED_ADD] = "INSERT INTO superseded(id) VALUES(?)",
-    [SQL_SUPERSEDED_HAS] = "SELECT 1 FROM superseded WHERE id = ?",
+    [SQL_PAGE_GET] = "SELECT data FROM page WHERE id = ?",
+    [SQL_PAGE_PUT] = "INSERT OR REPLACE INTO page(id, data) VALUES(?, ?)",
     [SQL_BLOCK_ADD] = "INSERT INTO block(id, size, data) VALUES(?, ?, ?)",
     [SQL_BLOCK_GET] = "SELECT size, data FROM block WHERE id = ?",
     [SQL_PRODUCT_FIND] = "SELECT id FROM product WHERE product = ? AND vendor = ?",
@@ -26,7 +24,6 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_PRODUCTS_NAMED] = "SELECT id, vendor FROM product WHERE product = ? ORDER BY vendor",
     [SQL_SEGMENT_GET] = "SELECT data FROM segment WHERE id = ?",
     [SQL_SEGMENT_PUT] = "INSERT OR REPLACE INTO segment(id, data) VALUES(?, ?)",
-    [SQL_RECORD_GET] = "SELECT name, source, modified, published, block, at, facts, structure FROM record WHERE id = ?",
     [SQL_FEED_ADD] = "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
                      " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FEEDS] = "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
@@ -41,7 +38,10 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_SOURCES] = "SELECT name, kind, records, published, fetched FROM source ORDER BY name",
 };
 
-/* Column order: what every scan reads stands first, so that it is on the row's own page. */
+/*
+ * `record` finds a record by its name; what a scan needs of it is in `page`, several records to a
+ * row, because a kernel has thousands of findings and a row costs more to find than to read.
+ */
 static const char tables[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE feed(id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
@@ -49,10 +49,8 @@ static const char tables[] =
     " declared INTEGER NOT NULL, published INTEGER NOT NULL, meta_checked INTEGER NOT NULL, imported INTEGER NOT NULL);"
     "CREATE TABLE source(name TEXT PRIMARY KEY, kind TEXT NOT NULL, records INTEGER NOT NULL,"
     " published INTEGER NOT NULL, fetched INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, modified INTEGER NOT NULL,"
-    " published INTEGER NOT NULL, rejected INTEGER NOT NULL, block INTEGER NOT NULL, at INTEGER NOT NULL,"
-    " facts BLOB NOT NULL, structure BLOB NOT NULL);"
-    "CREATE TABLE superseded(id INTEGER PRIMARY KEY);"
+    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, modified INTEGER NOT NULL);"
+    "CREATE TABLE page(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE block(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL);"
     "CREATE TABLE product(id INTEGER PRIMARY KEY, product TEXT NOT NULL, vendor TEXT NOT NULL);"
     "CREATE TABLE segment(id INTEGER PRIMARY KEY, data BLOB NOT NULL);";

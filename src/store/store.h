@@ -87,6 +87,7 @@ bool store_products_named(struct store *s, struct str product, struct arena *a,
 struct store_entry {
     uint32_t record;
     bool alone;
+    struct str raw; /* the criterion store_entry_next gave last, for store_criterion_decode */
     /* private */
     const char *at_, *end_;
 };
@@ -103,6 +104,9 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *entry, bo
 /* The entry's next criterion; its views point into the segment. */
 bool store_entry_next(const struct store_segment *seg, struct store_entry *entry, struct criterion *c,
                       bool *more, struct err *err) VW_CHECKED;
+
+/* A criterion from (a copy of) its raw form; its views point into `raw`. */
+void store_criterion_decode(struct str raw, struct str vendor, struct str product, struct criterion *out);
 
 /* What a finding needs of a record. */
 struct store_record {

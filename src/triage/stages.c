@@ -27,12 +27,12 @@ static void summarise(struct report *r)
     }
     for (size_t i = 0; i < r->findings.n; i++) {
         const struct finding *f = &r->findings.v[i];
-        if (f->status != VEX_AFFECTED) {
+        s.failing += f->fails;
+        if (f->status != VEX_AFFECTED && f->status != VEX_UNDER_INVESTIGATION) {
             s.ignored++;
             continue;
         }
         s.affected++;
-        s.failing += f->fails;
         s.by_severity[f->severity]++;
     }
     r->summary = s;

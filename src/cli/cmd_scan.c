@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
     {'o', "output", "FORMAT[=FILE]", "table, junit, json or csv; may be repeated (default: table)"},
     {0, "fail-on", "SCORE", "fail from this CVSS score on, or: any, none (default 3.0)"},
     {0, "unscored", "fail|pass", "findings without a score (default: fail)"},
-    {0, "min-coverage", "PERCENT", "fail when fewer components are identified and comparable"},
+    {0, "min-coverage", "PERCENT", "fail when fewer entries are read, identified and comparable"},
     {0, "strict", NULL, "fail when an entry of an inventory could not be read or compared"},
     {0, "max-age", "DAYS", "fail when the database is older (default: warn after 7)"},
     {0, "platform", "linux|windows", "what the device runs (default: what the inventories tell)"},
@@ -171,14 +171,15 @@ static bool say_why(struct report *r, struct arena *a, int status, struct str wh
     return true;
 }
 
-/* The source whose data are oldest, in days. */
+#define AGE_UNKNOWN INT64_MAX
+
+/* The source whose data are oldest, in days. Without a date of its own a feed may be of any age. */
 static int64_t database_age(const struct report *r)
 {
     int64_t age = 0;
     for (size_t i = 0; i < r->database.sources.n; i++) {
-        const struct source_info *x = &r->database.sources.v[i];
-        int64_t then = x->published != DATE_NONE ? x->published : x->fetched;
-        int64_t days = then == DATE_NONE ? INT32_MAX : (r->generated - then) / DATE_DAY_MS;
+        int64_t then = r->database.sources.v[i].published;
+        int64_t days = then == DATE_NONE ? AGE_UNKNOWN : (r->generated - then) / DATE_DAY_MS;
         age = days > age ? days : age;
     }
     return age;
@@ -186,15 +187,17 @@ static int64_t database_age(const struct report *r)
 
 static bool judge_age(const struct scan *s, struct report *r, struct arena *a, struct err *err)
 {
-    struct str why;
+    struct str why, old;
     int64_t age = database_age(r);
-    if (s->has_max_age && age > (int64_t)s->max_age)
-        return arena_printf(a, &why, err, "the database is %lld days old, --max-age allows %llu", (long long)age,
+    bool ok = age == AGE_UNKNOWN ? arena_printf(a, &old, err, "of unknown age: a feed has no date")
+                                 : arena_printf(a, &old, err, "%lld days old", (long long)age);
+    if (ok && s->has_max_age && age > (int64_t)s->max_age)
+        return arena_printf(a, &why, err, "the database is %.*s; --max-age allows %llu days", STR_ARG(old),
                             (unsigned long long)s->max_age) &&
                say_why(r, a, EXIT_DATABASE, why, err);
-    if (!s->has_max_age && age > WARN_AGE_DAYS)
-        note("the database is %lld days old; newer vulnerabilities are not in it (--max-age makes this fail)", (long long)age);
-    return true;
+    if (ok && !s->has_max_age && age > WARN_AGE_DAYS)
+        note("the database is %.*s; newer vulnerabilities are not in it (--max-age makes this fail)", STR_ARG(old));
+    return ok;
 }
 
 static bool judge(const struct scan *s, struct report *r, struct arena *a, struct err *err)
@@ -205,9 +208,11 @@ static bool judge(const struct scan *s, struct report *r, struct arena *a, struc
     if (m->failing && (!arena_printf(a, &why, err, "%zu of %zu findings fail (gate %.*s)", m->failing, m->affected, STR_ARG(r->gate)) ||
                        !say_why(r, a, EXIT_FINDINGS, why, err)))
         return false;
-    if (checked * 100 < s->min_coverage * m->components &&
-        (!arena_printf(a, &why, err, "%zu of %zu components are identified and comparable, --min-coverage wants %llu %%", checked,
-                       m->components, (unsigned long long)s->min_coverage) ||
+    /* An entry that could not be read is a component nobody checked. */
+    size_t entries = m->components + m->skipped;
+    if (checked * 100 < s->min_coverage * entries &&
+        (!arena_printf(a, &why, err, "%zu of %zu entries are read, identified and comparable; --min-coverage wants %llu %%", checked,
+                       entries, (unsigned long long)s->min_coverage) ||
          !say_why(r, a, EXIT_INVENTORY, why, err)))
         return false;
     if (s->strict && (m->skipped || m->uncomparable) &&
@@ -294,8 +299,15 @@ static void report_failure(struct run *run, const struct scan *s, const struct e
         if (o)
             *o = s->outputs.v[i];
     }
-    if (!ok || !write_reports(&files, &r, &err))
-        (void)fail(&err, EXIT_PROGRAM);
+    for (size_t i = 0; ok && i < files.outputs.n; i++) {
+        /* One report that can not be written (perhaps the reason for all this) must not stop the others. */
+        struct scan one = {0};
+        one.outputs.v = &files.outputs.v[i];
+        one.outputs.n = 1;
+        struct err again = {0};
+        if (!write_reports(&one, &r, &again))
+            (void)fail(&again, EXIT_PROGRAM);
+    }
 }
 
 static int run_scan(struct run *run, int argc, char **argv)
@@ -309,8 +321,7 @@ static int run_scan(struct run *run, int argc, char **argv)
         return usage_error(&command_scan, &err);
     if (!scan(run, &s, &args, &r, &err)) {
         int status = fail(&err, EXIT_INVENTORY);
-        if (status == EXIT_INVENTORY || status == EXIT_DATABASE)
-            report_failure(run, &s, &err, status);
+        report_failure(run, &s, &err, status);
         return status;
     }
     tell_verdict(&s, &r);

@@ -37,7 +37,9 @@ bool stream_open(struct stream *s, const char *path, bool want_content_hash, str
     struct stat st;
     bool ok = s->fd >= 0 && fstat(s->fd, &st) == 0;
     if (!ok) {
-        err_errno(err, "cannot open");
+        /* What is to be read is not there: the input's fault, not the machine's. */
+        char text[128];
+        err_set(err, ERR_INPUT, "cannot open: %s", strerror_r(errno, text, sizeof text));
     } else if (S_ISDIR(st.st_mode)) {
         ok = err_set(err, ERR_INPUT, "is a directory");
     } else {

@@ -89,12 +89,14 @@ bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vu
         return err_set(err, ERR_LIMIT, "more than %zu criteria", LIMIT_CRITERIA);
     if (!cpe_parse(a, name, &cpe, &why)) {
         v->unreadable++;
+        v->nodes.v[v->nodes.n - 1].lossy = true;
         return why.code == ERR_MEMORY ? err_memory(err) : true;
     }
     /* A criterion for every product of the world can not be looked up by product: say so, do not lose it. */
     if (cpe_is_any(cpe.attr[CPE_PRODUCT]) || cpe_has_wildcard(cpe.attr[CPE_PRODUCT]) ||
         cpe_has_wildcard(cpe.attr[CPE_VENDOR])) {
         v->unreadable++;
+        v->nodes.v[v->nodes.n - 1].lossy = true;
         return true;
     }
     struct criterion *c = VEC_PUSH(a, &v->criteria);
@@ -115,7 +117,7 @@ bool nvd_add_node(struct arena *a, struct vuln *v, bool and_, bool negate, uint3
     struct node *n = VEC_PUSH(a, &v->nodes);
     if (!n)
         return err_memory(err);
-    *n = (struct node){and_, negate, parent, (uint32_t)v->criteria.n, 0};
+    *n = (struct node){and_, negate, false, parent, (uint32_t)v->criteria.n, 0};
     *index = (uint32_t)(v->nodes.n - 1);
     return true;
 }

@@ -68,6 +68,10 @@ bool inventory_read(struct arena *a, struct str format, const struct input *in, 
                     struct err *err)
 {
     *inv = (struct inventory){.arena = a, .path = in->name};
+    if (!str_trim(in->data).n) {
+        err_set(err, ERR_INPUT, "is empty; an empty inventory is not a clean one");
+        return err_at_input(err, in->name.p);
+    }
     const struct inventory_reader *reader = inventory_detect(in, format, err);
     if (!reader)
         return false;

@@ -20,12 +20,34 @@
 
 #include "base/banned.h"
 
+/*
+ * Where the version ends: behind the release "-rN[.M]" that a "_" follows, because versions with two
+ * commits ("5.15.72+git0+a_b-r0.0_qemux86_64") have a "_" of their own; else at the first "_".
+ */
+static size_t end_of_version(struct str s)
+{
+    for (size_t i = 0; i + 2 < s.n; i++) {
+        size_t k = i + 2;
+        if (s.p[i] != '-' || s.p[i + 1] != 'r' || !char_is_digit(s.p[k]))
+            continue;
+        while (k < s.n && (char_is_digit(s.p[k]) || s.p[k] == '.'))
+            k++;
+        if (k < s.n && s.p[k] == '_')
+            return k;
+    }
+    return str_find(s, '_');
+}
+
 /* "NAME_VERSION_ARCH", the file name without its ending. */
 static bool split_ipk(struct str s, struct component *c)
 {
-    struct str version;
-    if (!str_split(s, '_', &c->name, &s) || !str_split(s, '_', &version, &c->arch))
+    if (!str_split(s, '_', &c->name, &s))
         return false;
+    size_t end = end_of_version(s);
+    if (end == STR_NPOS)
+        return false;
+    struct str version = str_first(s, end);
+    c->arch = str_from(s, end + 1);
     component_set_version(c, version, true);
     return true;
 }

@@ -51,26 +51,6 @@ static void split_update(struct str version, struct str *base, struct str *updat
     }
 }
 
-/* Packages of a language whose NVD entries carry its target_sw. */
-static struct str ecosystem_of(struct str name)
-{
-    static const struct {
-        struct str prefix, ecosystem;
-    } languages[] = {
-        {STR_INIT("python3-"), STR_INIT("python")}, {STR_INIT("python-"), STR_INIT("python")},
-        {STR_INIT("node-"), STR_INIT("node.js")},   {STR_INIT("nodejs-"), STR_INIT("node.js")},
-        {STR_INIT("ruby-"), STR_INIT("ruby")},      {STR_INIT("rubygem-"), STR_INIT("ruby")},
-        {STR_INIT("perl-"), STR_INIT("perl")},      {STR_INIT("php-"), STR_INIT("php")},
-        {STR_INIT("golang-"), STR_INIT("go")},      {STR_INIT("rust-"), STR_INIT("rust")},
-    };
-    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
-        if (str_starts(name, languages[i].prefix))
-            return languages[i].ecosystem;
-    if (str_starts(name, STR("lib")) && str_ends(name, STR("-perl")))
-        return STR("perl");
-    return (struct str){0};
-}
-
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe)
 {
     *t = (struct target){.version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC};
@@ -85,13 +65,35 @@ void target_init(struct target *t, const struct subject *subject, const struct c
     for (size_t i = 0; i < subject->products.n; i++)
         if (str_ends(subject->products.v[i], STR(":linux_kernel")))
             t->scheme = VERSION_KERNEL;
-    t->ecosystem = ecosystem_of(subject->name);
 }
 
 /* The target's version with its update, as one text that orders right: "9.3" + "p1". */
 static int compare(const struct target *t, struct str bound)
 {
     return version_compare(t->scheme, t->version, bound);
+}
+
+/* Some records give commits as bounds; those have no order with versions. */
+bool is_commit(struct str bound)
+{
+    bool letter = false;
+    for (size_t i = 0; i < bound.n; i++) {
+        if (!char_is_hex(bound.p[i]))
+            return false;
+        letter |= char_is_alpha(bound.p[i]);
+    }
+    return bound.n >= 7 && letter;
+}
+
+static bool has_commit_bound(const struct criterion *c)
+{
+    return is_commit(c->start_including) || is_commit(c->start_excluding) || is_commit(c->end_including) ||
+           is_commit(c->end_excluding);
+}
+
+static bool has_bound(const struct criterion *c)
+{
+    return c->start_including.n || c->start_excluding.n || c->end_including.n || c->end_excluding.n;
 }
 
 /*
@@ -125,6 +127,9 @@ static bool version_covers(const struct criterion *c, const struct target *t)
     bool any_update = cpe_is_any(update);
     if (cpe_is_na(v))
         return false;
+    /* A version without a number: only what covers every version surely covers it. */
+    if (t->subject->uncomparable)
+        return cpe_is_any(v) && any_update && !has_bound(c);
     if (cpe_is_any(v)) {
         if (!in_range(c, t))
             return false;
@@ -161,7 +166,7 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
         return verdict;
     if (!cpe_is_any(stated))
         return cpe_compare(sw, stated) == CPE_DISJOINT ? NO : verdict;
-    if (t->ecosystem.n && str_eq(sw, t->ecosystem))
+    if (t->subject->ecosystem.n && str_eq(sw, t->subject->ecosystem))
         return verdict;
     switch (target_sw_class(sw)) {
     case TARGET_SW_THIS:
@@ -182,9 +187,9 @@ enum verdict criterion_covers(const struct criterion *c, const struct target *t)
         return NO;
     if (t->subject->identified_by == IDENTIFIED_NAME && part.n == 1 && part.p[0] == 'o')
         return NO;
-    if (!version_covers(c, t))
-        return NO;
-    return attributes_cover(c, t);
+    if (has_commit_bound(c) && !t->subject->uncomparable)
+        return attributes_cover(c, t) == NO ? NO : YES_UNDECIDED;
+    return version_covers(c, t) ? attributes_cover(c, t) : NO;
 }
 
 /* ---- structures ---- */
@@ -219,14 +224,18 @@ void device_free(struct device *d)
     map_free(&d->products);
 }
 
-/* Is a product that a criterion names on the device, in a version it covers? */
-static enum truth on_device(const struct criterion *c, const struct device *d)
+/*
+ * Is a product that a criterion names on the device, in a version it covers? That it is there in
+ * another version says "no" only within one inventory: others may be of other devices.
+ */
+static enum truth on_device(const struct criterion *c, uint32_t inventory, const struct device *d)
 {
     char key[1024];
     uint64_t first;
     int n = snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(c->cpe.attr[CPE_VENDOR]), STR_ARG(c->cpe.attr[CPE_PRODUCT]));
     if (n < 0 || (size_t)n >= sizeof key || !map_get(&d->products, str_make(key, (size_t)n), &first))
         return UNKNOWN_;
+    enum truth answer = UNKNOWN_;
     for (size_t i = first; i < d->report->subjects.n; i++) {
         const struct subject *s = &d->report->subjects.v[i];
         bool has = false;
@@ -236,8 +245,10 @@ static enum truth on_device(const struct criterion *c, const struct device *d)
         target_init(&t, s, NULL);
         if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable || criterion_covers(c, &t) != NO))
             return TRUE_;
+        if (has && s->inventory == inventory)
+            answer = FALSE_;
     }
-    return FALSE_;
+    return answer;
 }
 
 static bool names_target(const struct criterion *c, const struct target *t)
@@ -256,7 +267,7 @@ static enum truth criterion_truth(const struct criterion *c, const struct target
 {
     if (names_target(c, t) && criterion_covers(c, t) != NO)
         return TRUE_;
-    enum truth there = on_device(c, d);
+    enum truth there = on_device(c, t->subject->inventory, d);
     if (there != UNKNOWN_)
         return there;
     if (names_target(c, t))
@@ -300,7 +311,9 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
             if (c->vulnerable && names_target(c, t) && criterion_covers(c, t) != NO)
                 hit[i] = c;
         }
-        /* Nothing in it could be read when it was imported: it may say anything. */
+        /* What could not be read when it was imported may say anything; so does a node without content. */
+        if (n->lossy)
+            value[i] = join(n->and_, value[i], UNKNOWN_);
         if (!n->count && !inner[i])
             value[i] = UNKNOWN_;
         if (n->negate)

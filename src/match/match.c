@@ -72,25 +72,42 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
     }
 }
 
-/* The CPE that the inventory stated for this product, or NULL. In the arena. */
-static bool stated_cpe(struct matcher *m, const struct subject *s, struct str vendor, struct str product,
-                       const struct cpe **out, struct err *err)
+/* Searches the records of a product for one way to see the subject: as the CPE `cpe`, or as itself (NULL). */
+static bool search_as(struct matcher *m, const struct subject *s, const struct cpe *cpe, struct str vendor,
+                      struct str product, const struct store_products *found, struct err *err)
+{
+    struct target *t = arena_alloc(m->arena, sizeof *t);
+    if (!t)
+        return err_memory(err);
+    target_init(t, s, cpe);
+    for (size_t k = 0; k < found->n; k++) {
+        struct str v = found->v[k].vendor;
+        if (!cpe_is_any(vendor) && !cpe_is_any(v) && !str_eq(v, vendor))
+            continue;
+        if (!search_product(m, t, found->v[k].id, v, product, err))
+            return false;
+    }
+    return true;
+}
+
+/* Every CPE that the inventory stated for this product: they may differ in version or edition. */
+static bool search_stated(struct matcher *m, const struct subject *s, struct str vendor, struct str product,
+                          const struct store_products *found, struct err *err)
 {
     const struct inventory *inv = &m->report->inventories.v[s->inventory];
-    struct cpe *room = s->identified_by == IDENTIFIED_CPE ? arena_alloc(m->arena, sizeof *room) : NULL;
-    *out = NULL;
-    if (s->identified_by == IDENTIFIED_CPE && !room)
-        return err_memory(err);
-    for (size_t i = 0; room && i < s->packages.n; i++) {
+    for (size_t i = 0; i < s->packages.n; i++) {
         const struct component *c = &inv->components.v[s->packages.v[i]];
         for (size_t k = 0; k < c->cpes.n; k++) {
             struct err ignored = {0};
-            if (!cpe_parse(m->arena, c->cpes.v[k], room, &ignored)) {
+            struct cpe *cpe = arena_alloc(m->arena, sizeof *cpe);
+            if (!cpe)
+                return err_memory(err);
+            if (!cpe_parse(m->arena, c->cpes.v[k], cpe, &ignored)) {
                 if (ignored.code == ERR_MEMORY)
                     return err_memory(err);
-            } else if (str_eq(room->attr[CPE_VENDOR], vendor) && str_eq(room->attr[CPE_PRODUCT], product)) {
-                *out = room;
-                return true;
+            } else if (str_eq(cpe->attr[CPE_VENDOR], vendor) && str_eq(cpe->attr[CPE_PRODUCT], product)) {
+                if (!search_as(m, s, cpe, vendor, product, found, err))
+                    return false;
             }
         }
     }
@@ -102,22 +119,13 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
     for (size_t i = 0; i < s->products.n; i++) {
         struct str vendor, product;
         struct store_products found = {0};
-        const struct cpe *cpe;
-        struct target *t = arena_alloc(m->arena, sizeof *t);
-        if (!t)
-            return err_memory(err);
         (void)str_split(s->products.v[i], ':', &vendor, &product);
-        if (!stated_cpe(m, s, vendor, product, &cpe, err) ||
-            !store_products_named(m->store, product, m->arena, &found, err))
+        if (!store_products_named(m->store, product, m->arena, &found, err))
             return false;
-        target_init(t, s, cpe);
-        for (size_t k = 0; k < found.n; k++) {
-            struct str v = found.v[k].vendor;
-            if (!cpe_is_any(vendor) && !cpe_is_any(v) && !str_eq(v, vendor))
-                continue;
-            if (!search_product(m, t, found.v[k].id, v, product, err))
-                return false;
-        }
+        bool ok = s->identified_by == IDENTIFIED_CPE ? search_stated(m, s, vendor, product, &found, err)
+                                                     : search_as(m, s, NULL, vendor, product, &found, err);
+        if (!ok)
+            return false;
     }
     return true;
 }
@@ -163,7 +171,7 @@ static bool add_evidence(struct matcher *m, struct finding *f, struct str source
         if (str_eq(f->evidence.v[i].criterion, e.criterion) && str_eq(f->evidence.v[i].range, e.range))
             return true;
     if (unknown_attribute)
-        e.note = STR("the criterion names an edition, language or platform the inventory does not tell; taken to apply");
+        e.note = STR("the criterion names an edition, platform or commit that the inventory does not tell; taken to apply");
     if (undecided && (!criterion_text(m, undecided, &platform, NULL, err) ||
                       !arena_printf(m->arena, &e.note, err,
                                     "applies together with %.*s, which the inventory does not decide; taken to apply",
@@ -173,7 +181,7 @@ static bool add_evidence(struct matcher *m, struct finding *f, struct str source
     if (!slot)
         return err_memory(err);
     *slot = e;
-    return !c->end_excluding.n || add_fixed_in(m, f, c->end_excluding, err);
+    return !c->end_excluding.n || is_commit(c->end_excluding) || add_fixed_in(m, f, c->end_excluding, err);
 }
 
 static void take_record(struct finding *f, const struct store_record *rec)
@@ -236,8 +244,8 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
 {
     const struct subject *s = &m->report->subjects.v[index];
     m->hits.n = 0;
-    if (s->uncomparable || !search_subject(m, s, err))
-        return s->uncomparable;
+    if (!search_subject(m, s, err))
+        return false;
     bool sorted = true; /* one segment is; several are not */
     for (size_t i = 1; sorted && i < m->hits.n; i++)
         sorted = m->hits.v[i - 1].record <= m->hits.v[i].record;

@@ -22,12 +22,12 @@ struct target {
     enum version_scheme scheme;
     const struct subject *subject;
     const struct cpe *cpe; /* the CPE the inventory stated for this product, or NULL */
-    struct str ecosystem;  /* target_sw of its language ("python"); empty for a system package */
 };
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe);
 
 /* Why a criterion does or does not cover a target. */
 enum verdict { NO, YES, YES_UNDECIDED /* covers it if an attribute nobody knows is right */ };
+bool is_commit(struct str bound); /* a commit where a version should stand: has no order */
 enum verdict criterion_covers(const struct criterion *c, const struct target *t);
 
 /* Three-valued logic of applicability. */
@@ -36,8 +36,7 @@ enum truth { FALSE_, UNKNOWN_, TRUE_ };
 /* The whole device, to decide platforms. */
 struct device {
     const struct report *report;
-    struct map products; /* "vendor:product" -> index of the first subject + 1, chained by next */
-    uint32_t *next;      /* by subject: the next one with a product of the same name; see device_init */
+    struct map products; /* "vendor:product" -> index of the first subject that has it */
     enum platform *platform; /* by inventory */
 };
 bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,

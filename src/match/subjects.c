@@ -44,6 +44,26 @@ static struct str without_soversion(struct str name)
     return str_first(name, n);
 }
 
+/* Packages of a language whose NVD entries carry its target_sw. */
+static struct str ecosystem_of(struct str name)
+{
+    static const struct {
+        struct str prefix, ecosystem;
+    } languages[] = {
+        {STR_INIT("python3-"), STR_INIT("python")}, {STR_INIT("python-"), STR_INIT("python")},
+        {STR_INIT("node-"), STR_INIT("node.js")},   {STR_INIT("nodejs-"), STR_INIT("node.js")},
+        {STR_INIT("ruby-"), STR_INIT("ruby")},      {STR_INIT("rubygem-"), STR_INIT("ruby")},
+        {STR_INIT("perl-"), STR_INIT("perl")},      {STR_INIT("php-"), STR_INIT("php")},
+        {STR_INIT("golang-"), STR_INIT("go")},      {STR_INIT("rust-"), STR_INIT("rust")},
+    };
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+        if (str_starts(name, languages[i].prefix))
+            return languages[i].ecosystem;
+    if (str_starts(name, STR("lib")) && str_ends(name, STR("-perl")))
+        return STR("perl");
+    return (struct str){0};
+}
+
 struct identity {
     VEC(struct str) products;
     enum identified_by by;
@@ -219,14 +239,14 @@ static bool subject_key(struct arena *a, size_t inventory, const struct componen
     return arena_printf(a, key, err, "%.*s/%.*s", STR_ARG(*key), STR_ARG(c->source.n ? c->source : without_suffix(c->name)));
 }
 
-static bool new_subject(struct arena *a, struct report *r, size_t inventory, const struct identity *id,
-                        struct err *err)
+static bool new_subject(struct arena *a, struct report *r, size_t inventory, const struct component *c,
+                        const struct identity *id, struct err *err)
 {
     struct subject *s = VEC_PUSH(a, &r->subjects);
     if (!s)
         return err_memory(err);
     *s = (struct subject){.version = id->version, .inventory = (uint32_t)inventory, .identified_by = id->by,
-                          .identified_why = id->why, .no_product = id->no_product};
+                          .identified_why = id->why, .no_product = id->no_product, .ecosystem = ecosystem_of(c->name)};
     s->products.v = id->products.v;
     s->products.n = s->products.cap = id->products.n;
     s->uncomparable = id->products.n && !has_digit(id->version);
@@ -287,7 +307,7 @@ static bool group(struct store *s, struct arena *a, struct report *r, struct map
             uint64_t at = r->subjects.n;
             if (!identify(s, a, c, &id, err) || !subject_key(a, i, c, &id, &key, err))
                 return false;
-            if (!map_get(groups, key, &at) && (!new_subject(a, r, i, &id, err) || !map_put(groups, key, at, err)))
+            if (!map_get(groups, key, &at) && (!new_subject(a, r, i, c, &id, err) || !map_put(groups, key, at, err)))
                 return false;
             uint32_t *slot = VEC_PUSH(a, &r->subjects.v[at].packages);
             if (!slot)

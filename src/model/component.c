@@ -78,18 +78,41 @@ bool inventory_check_last(struct inventory *inv, struct str text, struct err *er
     return inventory_skip(inv, line, text, why, err);
 }
 
-/* Marks that packagers put behind the upstream version; a digit, another mark or the end follows. */
+/* Marks that packagers put behind the upstream version with a "+". */
+static const struct str marks[] = {
+    STR_INIT("git"), STR_INIT("svn"),    STR_INIT("hg"),  STR_INIT("bzr"),        STR_INIT("dfsg"),    STR_INIT("ds"),
+    STR_INIT("deb"), STR_INIT("repack"), STR_INIT("build"), STR_INIT("gitAUTOINC"), STR_INIT("AUTOINC"),
+};
+
+/* A mark is followed by no letter: "+git0", "+dfsg1", "+git" but not "+github". */
 static bool is_revision(struct str s)
 {
-    static const struct str marks[] = {STR_INIT("git"), STR_INIT("svn"),  STR_INIT("hg"),    STR_INIT("bzr"),
-                                       STR_INIT("dfsg"), STR_INIT("ds"), STR_INIT("really"), STR_INIT("repack"),
-                                       STR_INIT("gitAUTOINC"), STR_INIT("AUTOINC"), STR_INIT("deb"), STR_INIT("build")};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         struct str rest = str_from(s, marks[i].n);
         if (str_starts_nocase(s, marks[i]) && (!rest.n || !char_is_alpha(rest.p[0])))
             return true;
     }
     return false;
+}
+
+/* Cuts what stands behind the upstream version. "~git..." stays: it means "before that version". */
+static struct str upstream_of(struct str v, struct str *revision)
+{
+    const struct str really = STR("+really");
+    /* Debian's "2.0+really1.9" is 1.9 under a number that upgrades. */
+    size_t at = str_find_str(v, really);
+    if (at != STR_NPOS && at > 0 && v.n > at + really.n && char_is_digit(v.p[at + really.n])) {
+        *revision = str_first(v, at + really.n);
+        v = str_from(v, at + really.n);
+    }
+    for (size_t i = 1; i < v.n; i++) {
+        struct str rest = str_from(v, i + 1);
+        if (v.p[i] != '+' || !is_revision(rest))
+            continue;
+        *revision = revision->n ? *revision : rest;
+        return str_first(v, i);
+    }
+    return v;
 }
 
 void component_set_version(struct component *c, struct str raw, bool has_release)
@@ -107,12 +130,5 @@ void component_set_version(struct component *c, struct str raw, bool has_release
         c->release = str_from(v, hyphen + 1);
         v = str_first(v, hyphen);
     }
-    for (size_t i = 1; i < v.n; i++) {
-        if ((v.p[i] == '+' || v.p[i] == '~') && is_revision(str_from(v, i + 1))) {
-            c->revision = str_from(v, i + 1);
-            v = str_first(v, i);
-            break;
-        }
-    }
-    c->version = v;
+    c->version = upstream_of(v, &c->revision);
 }

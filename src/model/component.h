@@ -71,7 +71,8 @@ bool inventory_check_last(struct inventory *inv, struct str text, struct err *er
 /*
  * Splits a package version as distributions write it, `[epoch:]upstream[+revision][-release]`, into
  * the component's fields, raw_version too. With `has_release` false a hyphen is part of the upstream
- * version. "+git…", "+svn…", "+hg…", "+bzr…", "+dfsg…", "+ds…", "+really…" go to `revision`.
+ * version. "+git…", "+svn…", "+hg…", "+bzr…", "+dfsg…", "+ds…", "+deb…" go to `revision`;
+ * "2.0+really1.9" is version 1.9.
  */
 void component_set_version(struct component *c, struct str raw, bool has_release);
 

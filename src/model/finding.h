@@ -30,6 +30,7 @@ struct subject {
     VEC(struct str) products; /* "vendor:product"; vendor "*" when only the name is known */
     enum identified_by identified_by;
     struct str identified_why; /* "data/products.tsv: libcrypto*", "package name, any vendor" */
+    struct str ecosystem; /* target_sw of the packages' language ("python"); empty: a system package */
     bool no_product;     /* known to have no product of its own: identified, nothing to match */
     bool uncomparable;   /* the version has no number to compare: listed, never silently clean */
 };

@@ -44,6 +44,7 @@ struct criterion {
 struct node {
     bool and_;       /* else OR */
     bool negate;
+    bool lossy;      /* had a criterion that could not be read: it may say anything */
     uint32_t parent; /* index of the parent, which stands before; NODE_NO_PARENT for a root */
     uint32_t first, count; /* criteria of this node itself */
 };

@@ -135,6 +135,7 @@ static bool get_nodes(struct cursor *c, struct arena *a, struct vuln *v, struct 
         uint64_t parent = get_varint(c);
         node->and_ = flags & 1;
         node->negate = flags & 2;
+        node->lossy = flags & 4;
         node->parent = parent ? (uint32_t)(parent - 1) : NODE_NO_PARENT;
         node->first = (uint32_t)get_varint(c);
         node->count = (uint32_t)get_varint(c);

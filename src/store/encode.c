@@ -83,7 +83,7 @@ void put_structure(struct buf *b, const struct vuln *v)
     put_varint(b, v->nodes.n);
     for (size_t i = 0; i < v->nodes.n; i++) {
         const struct node *n = &v->nodes.v[i];
-        buf_char(b, (char)((n->and_ ? 1u : 0u) | (n->negate ? 2u : 0u)));
+        buf_char(b, (char)((n->and_ ? 1u : 0u) | (n->negate ? 2u : 0u) | (n->lossy ? 4u : 0u)));
         put_varint(b, n->parent == NODE_NO_PARENT ? 0 : (uint64_t)n->parent + 1);
         put_varint(b, n->first);
         put_varint(b, n->count);

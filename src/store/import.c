@@ -464,7 +464,9 @@ bool store_import_feed(struct store_import *s, const struct store_feed *f, int64
 {
     *counts = s->counts;
     s->counts = (struct store_counts){0};
-    return db_run(&s->db, SQL_FEED_ADD, err, "ttttiiiiiii", f->source, f->kind, f->name, f->sha256,
+    /* The same bytes again are the same feed, imported now. */
+    return db_run(&s->db, SQL_FEED_FORGET, err, "t", f->sha256) &&
+           db_run(&s->db, SQL_FEED_ADD, err, "ttttiiiiiii", f->source, f->kind, f->name, f->sha256,
                   (int64_t)f->records, (int64_t)f->rejected, (int64_t)f->unreadable, (int64_t)f->declared,
                   f->published, (int64_t)f->meta_checked, now);
 }

@@ -22,6 +22,10 @@ bool store_open(const char *path, struct store **out, struct err *err)
         err_set(err, ERR_DATABASE, "there is no database; make one with 'vulnward db import FEED...'");
         return err_at_input(err, path);
     }
+    if (io_is_dir(path)) {
+        err_set(err, ERR_DATABASE, "is a folder, not a database");
+        return err_at_input(err, path);
+    }
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return err_memory(err);

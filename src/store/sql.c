@@ -24,6 +24,7 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_PRODUCTS_NAMED] = "SELECT id, vendor FROM product WHERE product = ? ORDER BY vendor",
     [SQL_SEGMENT_GET] = "SELECT data FROM segment WHERE id = ?",
     [SQL_SEGMENT_PUT] = "INSERT OR REPLACE INTO segment(id, data) VALUES(?, ?)",
+    [SQL_FEED_FORGET] = "DELETE FROM feed WHERE sha256 = ?",
     [SQL_FEED_ADD] = "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
                      " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FEEDS] = "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"

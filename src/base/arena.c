@@ -21,7 +21,9 @@ void *arena_alloc(struct arena *a, size_t size)
     size_t need = (size + ALIGN - 1) & ~(ALIGN - 1);
     if (!a->page || a->cap - a->used < need) {
         /* Pages grow, so that a large arena is a few pages and a reset keeps the largest. */
-        size_t cap = a->cap && a->cap < ((size_t)4 << 20) ? a->cap * 2 : a->cap ? a->cap : PAGE_BYTES;
+        size_t cap = a->cap && a->cap < ((size_t)4 << 20) ? a->cap * 2
+                     : a->cap                             ? a->cap
+                                                          : PAGE_BYTES;
         if (cap < need)
             cap = need;
         struct arena_page *page = calloc(1, sizeof *page + cap);

@@ -24,8 +24,8 @@ void *arena_array(struct arena *a, size_t n, size_t size) VW_CHECKED;
 bool arena_dup(struct arena *a, struct str s, struct str *out, struct err *err) VW_CHECKED;
 /* As arena_dup, ASCII letters lower-cased. */
 bool arena_dup_lower(struct arena *a, struct str s, struct str *out, struct err *err) VW_CHECKED;
-bool arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt, ...)
-    VW_CHECKED VW_PRINTF(4, 5);
+bool arena_printf(struct arena *a, struct str *out, struct err *err, const char *fmt,
+                  ...) VW_CHECKED VW_PRINTF(4, 5);
 /* Forgets everything but keeps the newest page, for the next record. */
 void arena_reset(struct arena *a);
 /* Frees everything; the arena is {0} again. */

@@ -13,10 +13,10 @@
 struct buf {
     char *p;
     size_t n, cap;
-    int fd;          /* with `to_fd`: where full buffers go */
+    int fd; /* with `to_fd`: where full buffers go */
     bool to_fd;
-    int error;       /* errno of the first failure, 0 when none */
-    uint64_t total;  /* bytes added since the start */
+    int error;      /* errno of the first failure, 0 when none */
+    uint64_t total; /* bytes added since the start */
 };
 
 /* A buffer of {0} collects in memory. This one writes to `fd`, which stays the caller's. */
@@ -38,7 +38,10 @@ static inline void buf_took(struct buf *b, size_t n)
     b->total += n;
 }
 /* The bytes collected so far (memory buffers only); valid until the next call. */
-static inline struct str buf_view(const struct buf *b) { return (struct str){b->p, b->n}; }
+static inline struct str buf_view(const struct buf *b)
+{
+    return (struct str){b->p, b->n};
+}
 /* Empties it, keeps memory and sticky error. */
 void buf_clear(struct buf *b);
 /* Flushes; false with the sticky error. `name` is what is being written, for the message. */

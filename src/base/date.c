@@ -131,7 +131,8 @@ bool date_now(int64_t *out, struct err *err)
     if (epoch && *epoch) {
         uint64_t v;
         if (!str_to_u64(str_from_c(epoch), 0, 253402300799u, &v))
-            return err_set(err, ERR_USAGE, "SOURCE_DATE_EPOCH is not a number of seconds: %.40s", epoch);
+            return err_set(err, ERR_USAGE, "SOURCE_DATE_EPOCH is not a number of seconds: %.40s",
+                           epoch);
         *out = (int64_t)v * 1000;
         return true;
     }

@@ -14,7 +14,8 @@
 #define PADDING 16
 
 /* Reads until the end; grows as needed, because pipes and /proc have no size. */
-static bool read_all(struct arena *a, int fd, size_t hint, size_t limit, struct str *out, struct err *err)
+static bool read_all(struct arena *a, int fd, size_t hint, size_t limit, struct str *out,
+                     struct err *err)
 {
     size_t cap = hint + PADDING + 1, n = 0;
     char *p = arena_alloc(a, cap);
@@ -58,7 +59,8 @@ bool io_read(struct arena *a, const char *path, size_t limit, struct input *out,
         err_set(err, ERR_INPUT, "is a directory");
     } else {
         size_t hint = st.st_size > 0 && (size_t)st.st_size <= limit ? (size_t)st.st_size : 4096;
-        ok = read_all(a, fd, hint, limit, &out->data, err) && arena_dup(a, str_from_c(name), &out->name, err);
+        ok = read_all(a, fd, hint, limit, &out->data, err) &&
+             arena_dup(a, str_from_c(name), &out->name, err);
     }
     if (fd >= 0 && !is_stdin)
         (void)close(fd);
@@ -83,8 +85,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* One folder: files to `out`, folders to `todo`. */
-static bool list_one(struct arena *a, const char *dir, struct path_list *out, struct path_list *todo,
-                     struct err *err)
+static bool list_one(struct arena *a, const char *dir, struct path_list *out,
+                     struct path_list *todo, struct err *err)
 {
     DIR *d = opendir(dir);
     if (!d) {

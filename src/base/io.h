@@ -16,8 +16,8 @@ struct input {
  * Reads a whole file ("-": standard input) of at most `limit` bytes into the arena. A directory is
  * an error. The data are followed by 16 zero bytes that are not counted.
  */
-bool io_read(struct arena *a, const char *path, size_t limit, struct input *out, struct err *err)
-    VW_CHECKED;
+bool io_read(struct arena *a, const char *path, size_t limit, struct input *out,
+             struct err *err) VW_CHECKED;
 bool io_is_dir(const char *path);
 bool io_exists(const char *path);
 /*
@@ -28,7 +28,8 @@ struct path_list {
     struct str *v;
     size_t n, cap;
 };
-bool io_list_dir(struct arena *a, const char *dir, struct path_list *out, struct err *err) VW_CHECKED;
+bool io_list_dir(struct arena *a, const char *dir, struct path_list *out,
+                 struct err *err) VW_CHECKED;
 
 /*
  * A file that appears under its name only when it is complete: written beside it under a temporary

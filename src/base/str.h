@@ -19,24 +19,51 @@ struct str {
 };
 
 #define STR(lit) ((struct str){("" lit), sizeof(lit) - 1})
-#define STR_INIT(lit) {("" lit), sizeof(lit) - 1}
+#define STR_INIT(lit)                                                                              \
+    {                                                                                              \
+        ("" lit), sizeof(lit) - 1                                                                  \
+    }
 /* For printf: "%.*s", STR_ARG(s). Messages cut at INT_MAX, never beyond the view. */
 #define STR_ARG(s) ((s).n > 0x7fffffff ? 0x7fffffff : (int)(s).n), ((s).p ? (s).p : "")
 
-static inline bool char_is_digit(char c) { return c >= '0' && c <= '9'; }
-static inline bool char_is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static inline bool char_is_alpha(char c) { return (c >= 'a' && c <= 'z') || char_is_upper(c); }
-static inline bool char_is_alnum(char c) { return char_is_digit(c) || char_is_alpha(c); }
+static inline bool char_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline bool char_is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+static inline bool char_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || char_is_upper(c);
+}
+static inline bool char_is_alnum(char c)
+{
+    return char_is_digit(c) || char_is_alpha(c);
+}
 static inline bool char_is_hex(char c)
 {
     return char_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
-static inline bool char_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static inline char char_lower(char c) { return char_is_upper(c) ? (char)(c + 32) : c; }
+static inline bool char_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static inline char char_lower(char c)
+{
+    return char_is_upper(c) ? (char)(c + 32) : c;
+}
 
-static inline struct str str_make(const char *p, size_t n) { return (struct str){p, n}; }
+static inline struct str str_make(const char *p, size_t n)
+{
+    return (struct str){p, n};
+}
 /* NULL gives the empty view. */
-static inline struct str str_from_c(const char *s) { return (struct str){s, s ? strlen(s) : 0}; }
+static inline struct str str_from_c(const char *s)
+{
+    return (struct str){s, s ? strlen(s) : 0};
+}
 static inline bool str_eq(struct str a, struct str b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -51,12 +78,14 @@ static inline bool str_starts(struct str s, struct str prefix)
 bool str_starts_nocase(struct str s, struct str prefix);
 static inline bool str_ends(struct str s, struct str suffix)
 {
-    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+    return s.n >= suffix.n &&
+           (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 /* The view from byte `from` (clamped) to the end. */
 static inline struct str str_from(struct str s, size_t from)
 {
-    return from >= s.n ? (struct str){s.p ? s.p + s.n : NULL, 0} : (struct str){s.p + from, s.n - from};
+    return from >= s.n ? (struct str){s.p ? s.p + s.n : NULL, 0}
+                       : (struct str){s.p + from, s.n - from};
 }
 /* The first `n` bytes (clamped). */
 static inline struct str str_first(struct str s, size_t n)
@@ -72,13 +101,15 @@ size_t str_find_str(struct str s, struct str needle);
 /* Without ASCII white space and NUL bytes at both ends. */
 struct str str_trim(struct str s);
 /*
- * Splits at the first `sep`: `*head` is what stands before it, the return value tells whether it was
- * there, `*rest` what follows (empty when it was not). `rest` may be the address of `s`'s original.
+ * Splits at the first `sep`: `*head` is what stands before it, the return value tells whether it
+ * was there, `*rest` what follows (empty when it was not). `rest` may be the address of `s`'s
+ * original.
  */
 bool str_split(struct str s, char sep, struct str *head, struct str *rest);
 /* The next run of non-blanks of `*rest`, which moves on; empty at the end. */
 struct str str_next_word(struct str *rest);
-/* Decimal digits only, no sign, at least one; false when out of [min, max]. `*out` only on success. */
+/* Decimal digits only, no sign, at least one; false when out of [min, max]. `*out` only on success.
+ */
 bool str_to_u64(struct str s, uint64_t min, uint64_t max, uint64_t *out) VW_CHECKED;
 /*
  * Shell-style pattern of `*` and `?`, nothing else special; linear time. Used for package names.

@@ -19,8 +19,8 @@ static const struct option_spec *find_short(const struct option_spec *specs, cha
     return NULL;
 }
 
-static bool add_option(struct arena *a, struct args *out, const struct option_spec *spec, const char *value,
-                       struct err *err)
+static bool add_option(struct arena *a, struct args *out, const struct option_spec *spec,
+                       const char *value, struct err *err)
 {
     struct option *o = VEC_PUSH(a, &out->options);
     if (!o)
@@ -30,8 +30,8 @@ static bool add_option(struct arena *a, struct args *out, const struct option_sp
 }
 
 /* "--name", "--name=value", "--name value"; *i moves over a value that stands alone. */
-static bool take_long(struct arena *a, int argc, char **argv, int *i, const struct option_spec *specs,
-                      struct args *out, struct err *err)
+static bool take_long(struct arena *a, int argc, char **argv, int *i,
+                      const struct option_spec *specs, struct args *out, struct err *err)
 {
     struct str text = str_from_c(argv[*i] + 2), name, value;
     bool has_value = str_split(text, '=', &name, &value);
@@ -48,8 +48,8 @@ static bool take_long(struct arena *a, int argc, char **argv, int *i, const stru
 }
 
 /* "-x", "-xVALUE", "-x VALUE" */
-static bool take_short(struct arena *a, int argc, char **argv, int *i, const struct option_spec *specs,
-                       struct args *out, struct err *err)
+static bool take_short(struct arena *a, int argc, char **argv, int *i,
+                       const struct option_spec *specs, struct args *out, struct err *err)
 {
     const char *text = argv[*i];
     const struct option_spec *spec = find_short(specs, text[1]);
@@ -64,8 +64,8 @@ static bool take_short(struct arena *a, int argc, char **argv, int *i, const str
     return add_option(a, out, spec, argv[++*i], err);
 }
 
-bool args_parse(struct arena *a, int argc, char **argv, const struct option_spec *specs, struct args *out,
-                struct err *err)
+bool args_parse(struct arena *a, int argc, char **argv, const struct option_spec *specs,
+                struct args *out, struct err *err)
 {
     bool options_end = false;
     *out = (struct args){0};
@@ -91,20 +91,22 @@ bool option_is(const struct option *o, const char *name)
     return strcmp(o->spec->name, name) == 0;
 }
 
-bool option_number(const struct option *o, uint64_t min, uint64_t max, uint64_t *out, struct err *err)
+bool option_number(const struct option *o, uint64_t min, uint64_t max, uint64_t *out,
+                   struct err *err)
 {
     if (str_to_u64(str_from_c(o->value), min, max, out))
         return true;
-    return err_set(err, ERR_USAGE, "--%s takes a number from %llu to %llu, not \"%.60s\"", o->spec->name,
-                   (unsigned long long)min, (unsigned long long)max, o->value);
+    return err_set(err, ERR_USAGE, "--%s takes a number from %llu to %llu, not \"%.60s\"",
+                   o->spec->name, (unsigned long long)min, (unsigned long long)max, o->value);
 }
 
 void args_print_help(const struct option_spec *specs)
 {
     for (; specs->name; specs++) {
         char left[64];
-        (void)snprintf(left, sizeof left, "%c%c%s --%s%s%s", specs->letter ? '-' : ' ', specs->letter ? specs->letter : ' ',
-                       specs->letter ? "," : " ", specs->name, specs->value ? " " : "", specs->value ? specs->value : "");
+        (void)snprintf(left, sizeof left, "%c%c%s --%s%s%s", specs->letter ? '-' : ' ',
+                       specs->letter ? specs->letter : ' ', specs->letter ? "," : " ", specs->name,
+                       specs->value ? " " : "", specs->value ? specs->value : "");
         printf("  %-28s %s\n", left, specs->help);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands share. Only this folder prints, reads the environment and knows exit statuses. */
+/* What the commands share. Only this folder prints, reads the environment and knows exit statuses.
+ */
 #ifndef VULNWARD_CLI_CLI_H
 #define VULNWARD_CLI_CLI_H
 
@@ -31,15 +32,16 @@ struct command {
     const char *summary;
     const char *usage; /* lines behind "usage: vulnward NAME" */
     const struct option_spec *options;
-    int (*main)(struct run *run, int argc, char **argv); /* argv[0] is the command's name; the exit status */
+    int (*main)(struct run *run, int argc,
+                char **argv); /* argv[0] is the command's name; the exit status */
 };
 extern const struct command command_scan, command_db, command_formats, command_vercmp;
 
 /* ---- options (args.c) ---- */
 struct option_spec {
-    char letter;        /* 0: none */
-    const char *name;   /* without "--" */
-    const char *value;  /* what it takes, for help; NULL: nothing */
+    char letter;       /* 0: none */
+    const char *name;  /* without "--" */
+    const char *value; /* what it takes, for help; NULL: nothing */
     const char *help;
 };
 struct option {
@@ -51,11 +53,12 @@ struct args {
     VEC(const char *) operands;
 };
 /* Options and operands in any order, "--" ends options, "-" is an operand. */
-bool args_parse(struct arena *a, int argc, char **argv, const struct option_spec *specs, struct args *out,
-                struct err *err) VW_CHECKED;
+bool args_parse(struct arena *a, int argc, char **argv, const struct option_spec *specs,
+                struct args *out, struct err *err) VW_CHECKED;
 bool option_is(const struct option *o, const char *name);
 /* A whole number with an error that names the option. */
-bool option_number(const struct option *o, uint64_t min, uint64_t max, uint64_t *out, struct err *err) VW_CHECKED;
+bool option_number(const struct option *o, uint64_t min, uint64_t max, uint64_t *out,
+                   struct err *err) VW_CHECKED;
 void args_print_help(const struct option_spec *specs);
 
 /* ---- messages and failures (main.c) ---- */
@@ -79,7 +82,8 @@ struct progress {
 };
 void progress_start(struct progress *p);
 /* Shows after a second, then ten times a second at the most. `total` 0: not known. */
-void progress_tick(struct progress *p, const char *what, unsigned long long done, unsigned long long total);
+void progress_tick(struct progress *p, const char *what, unsigned long long done,
+                   unsigned long long total);
 void progress_end(struct progress *p);
 int64_t monotonic_ms(void);
 

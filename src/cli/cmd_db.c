@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vulnward db: the database pipeline. feed file -> importer -> sink -> one file, replaced atomically. */
+/* vulnward db: the database pipeline. feed file -> importer -> sink -> one file, replaced
+ * atomically. */
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -26,7 +27,8 @@ static struct str base_name(struct str path)
 
 /* ---- import ---- */
 
-/* The feeds of an operand: itself, or the feeds in a folder. Files there of other kinds are told. */
+/* The feeds of an operand: itself, or the feeds in a folder. Files there of other kinds are told.
+ */
 static bool collect(struct run *run, const char *operand, struct path_list *feeds, struct err *err)
 {
     struct path_list all = {0};
@@ -68,21 +70,25 @@ static void tick(void *ctx, const char *path, unsigned long long done, unsigned 
 
 static void tell(const struct feed_info *i, const struct store_counts *c, struct str name)
 {
-    printf("%.*s: %s, %llu records: %llu new, %llu replaced, %llu unchanged, %llu older than what is there", STR_ARG(name),
-           i->format, (unsigned long long)i->records, (unsigned long long)c->added, (unsigned long long)c->replaced,
-           (unsigned long long)c->unchanged, (unsigned long long)c->older);
+    printf("%.*s: %s, %llu records: %llu new, %llu replaced, %llu unchanged, %llu older than what "
+           "is there",
+           STR_ARG(name), i->format, (unsigned long long)i->records, (unsigned long long)c->added,
+           (unsigned long long)c->replaced, (unsigned long long)c->unchanged,
+           (unsigned long long)c->older);
     if (i->rejected)
         printf("; %llu rejected", (unsigned long long)i->rejected);
     printf("%s\n", i->meta_checked ? "; .meta confirmed" : "");
     if (i->unreadable)
-        note("%.*s: %llu statements could not be used (bad CPE names or scores); 'vulnward db status' keeps the count",
+        note("%.*s: %llu statements could not be used (bad CPE names or scores); 'vulnward db "
+             "status' keeps the count",
              STR_ARG(name), (unsigned long long)i->unreadable);
     if (i->declared && i->declared != i->records)
-        note("%.*s: says it has %llu records, has %llu", STR_ARG(name), (unsigned long long)i->declared,
-             (unsigned long long)i->records);
+        note("%.*s: says it has %llu records, has %llu", STR_ARG(name),
+             (unsigned long long)i->declared, (unsigned long long)i->records);
 }
 
-static bool import_one(struct run *run, struct store_import *s, const char *path, struct progress *p, struct err *err)
+static bool import_one(struct run *run, struct store_import *s, const char *path,
+                       struct progress *p, struct err *err)
 {
     const struct feed_progress progress = {p, tick};
     struct vuln_sink sink = store_import_sink(s);
@@ -91,8 +97,15 @@ static bool import_one(struct run *run, struct store_import *s, const char *path
     if (!feed_import(path, &sink, &progress, &info, err))
         return false;
     struct str name = base_name(str_from_c(path));
-    const struct store_feed feed = {str_from_c(info.source), str_from_c(info.format), name, str_from_c(info.sha256),
-                                    info.records, info.rejected, info.unreadable, info.declared, info.published,
+    const struct store_feed feed = {str_from_c(info.source),
+                                    str_from_c(info.format),
+                                    name,
+                                    str_from_c(info.sha256),
+                                    info.records,
+                                    info.rejected,
+                                    info.unreadable,
+                                    info.declared,
+                                    info.published,
                                     info.meta_checked};
     if (!store_import_feed(s, &feed, run->now, &counts, err))
         return false;
@@ -136,7 +149,8 @@ static int import(struct run *run, const struct args *args, const struct db_opti
         return status;
     }
     int64_t ms = monotonic_ms() - start;
-    printf("%.*s: written in %lld.%lld s\n", STR_ARG(run->database), (long long)(ms / 1000), (long long)(ms / 100 % 10));
+    printf("%.*s: written in %lld.%lld s\n", STR_ARG(run->database), (long long)(ms / 1000),
+           (long long)(ms / 100 % 10));
     return EXIT_PASSED;
 }
 
@@ -153,31 +167,38 @@ static void print_age(int64_t now, int64_t then)
     if (then == DATE_NONE)
         printf("%-20s  %8s", "-", "-");
     else
-        printf("%-20s  %4lld day%s", date_format(then, text), age_days(now, then), age_days(now, then) == 1 ? " " : "s");
+        printf("%-20s  %4lld day%s", date_format(then, text), age_days(now, then),
+               age_days(now, then) == 1 ? " " : "s");
 }
 
-static void print_status(struct run *run, const struct database_info *info, const struct stored_feeds *feeds)
+static void print_status(struct run *run, const struct database_info *info,
+                         const struct stored_feeds *feeds)
 {
     char text[DATE_TEXT_BYTES];
     struct stat st;
     double mb = stat(run->database.p, &st) == 0 ? (double)st.st_size / 1e6 : 0;
     printf("database   %.*s\n", STR_ARG(info->path));
-    printf("built      %s, %lld days ago\n", date_format(info->built, text), age_days(run->now, info->built));
+    printf("built      %s, %lld days ago\n", date_format(info->built, text),
+           age_days(run->now, info->built));
     printf("size       %.1f MB\n", mb);
     printf("records    %llu\n", (unsigned long long)info->records);
     printf("sha256     %.*s  (of the feeds)\n", STR_ARG(info->sha256));
-    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %-20s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED", "AGE", "IMPORTED");
+    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %-20s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED",
+           "AGE", "IMPORTED");
     for (size_t i = 0; i < info->sources.n; i++) {
         const struct source_info *s = &info->sources.v[i];
-        printf("%-8.*s  %-14.*s  %9llu  ", STR_ARG(s->name), STR_ARG(s->kind), (unsigned long long)s->records);
+        printf("%-8.*s  %-14.*s  %9llu  ", STR_ARG(s->name), STR_ARG(s->kind),
+               (unsigned long long)s->records);
         print_age(run->now, s->published);
         printf("  %s\n", date_format(s->fetched, text));
     }
-    printf("\n%-34s  %9s  %8s  %10s  %-20s  %s\n", "FEED", "RECORDS", "REJECTED", "UNREADABLE", "PUBLISHED", "CHECKED");
+    printf("\n%-34s  %9s  %8s  %10s  %-20s  %s\n", "FEED", "RECORDS", "REJECTED", "UNREADABLE",
+           "PUBLISHED", "CHECKED");
     for (size_t i = 0; i < feeds->n; i++) {
         const struct store_feed *f = &feeds->v[i].feed;
-        printf("%-34.*s  %9llu  %8llu  %10llu  %-20s  %s\n", STR_ARG(f->name), (unsigned long long)f->records,
-               (unsigned long long)f->rejected, (unsigned long long)f->unreadable, date_format(f->published, text),
+        printf("%-34.*s  %9llu  %8llu  %10llu  %-20s  %s\n", STR_ARG(f->name),
+               (unsigned long long)f->records, (unsigned long long)f->rejected,
+               (unsigned long long)f->unreadable, date_format(f->published, text),
                f->meta_checked ? ".meta" : "-");
     }
 }
@@ -224,14 +245,16 @@ static int run_db(struct run *run, int argc, char **argv)
         return import(run, &args, &opt);
     if (strcmp(args.operands.v[0], "status") == 0)
         return status(run, &args);
-    err_set(&err, ERR_USAGE, "no action \"%.60s\"; there are import and status", args.operands.v[0]);
+    err_set(&err, ERR_USAGE, "no action \"%.60s\"; there are import and status",
+            args.operands.v[0]);
     return usage_error(&command_db, &err);
 }
 
 const struct command command_db = {
     .name = "db",
     .summary = "make and inspect the database",
-    .usage = "vulnward db import [-d FILE] [--fresh] FEED|FOLDER...\n       vulnward db status [-d FILE]",
+    .usage = "vulnward db import [-d FILE] [--fresh] FEED|FOLDER...\n       vulnward db status [-d "
+             "FILE]",
     .options = options,
     .main = run_db,
 };

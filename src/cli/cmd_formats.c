@@ -28,7 +28,8 @@ static int run_formats(struct run *run, int argc, char **argv)
         printf("  %-16s %s\n", report_writers[i]->name, report_writers[i]->summary);
     printf("\nversion orders (vercmp):\n");
     for (size_t i = 0; i < VERSION_SCHEMES; i++)
-        printf("  %-16s %s\n", version_order((enum version_scheme)i)->name, version_order((enum version_scheme)i)->summary);
+        printf("  %-16s %s\n", version_order((enum version_scheme)i)->name,
+               version_order((enum version_scheme)i)->summary);
     return EXIT_PASSED;
 }
 

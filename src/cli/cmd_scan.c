@@ -20,7 +20,8 @@
 #define WARN_AGE_DAYS 7
 
 static const struct option_spec options[] = {
-    {'f', "format", "FORMAT", "format of the inventories (default: detected; see 'vulnward formats')"},
+    {'f', "format", "FORMAT",
+     "format of the inventories (default: detected; see 'vulnward formats')"},
     {'i', "ignore", "FILE", "ignore list: \"CVE-2016-9318 , reason\" a line; may be repeated"},
     {'o', "output", "FORMAT[=FILE]", "table, junit, json or csv; may be repeated (default: table)"},
     {0, "fail-on", "SCORE", "fail from this CVSS score on, or: any, none (default 3.0)"},
@@ -58,7 +59,8 @@ static bool take_output(struct arena *a, struct scan *s, const char *text, struc
     bool has_path = str_split(str_from_c(text), '=', &name, &path);
     const struct report_writer *w = report_writer_by_name(name);
     if (!w)
-        return err_set(err, ERR_USAGE, "no report format \"%.*s\"; see 'vulnward formats'", STR_ARG(str_first(name, 60)));
+        return err_set(err, ERR_USAGE, "no report format \"%.*s\"; see 'vulnward formats'",
+                       STR_ARG(str_first(name, 60)));
     if (has_path && !path.n)
         return err_set(err, ERR_USAGE, "-o %.*s= wants a file name", STR_ARG(name));
     struct output *o = VEC_PUSH(a, &s->outputs);
@@ -68,16 +70,19 @@ static bool take_output(struct arena *a, struct scan *s, const char *text, struc
     s->match.details |= w->needs_details;
     for (size_t i = 0; i + 1 < s->outputs.n; i++)
         if (strcmp(s->outputs.v[i].path, s->outputs.v[s->outputs.n - 1].path) == 0)
-            return err_set(err, ERR_USAGE, "two reports to %s", has_path ? path.p : "standard output; give one a file: -o json=FILE");
+            return err_set(err, ERR_USAGE, "two reports to %s",
+                           has_path ? path.p : "standard output; give one a file: -o json=FILE");
     return true;
 }
 
 /* One of two words. */
-static bool take_choice(const struct option *o, const char *yes, const char *no, bool *out, struct err *err)
+static bool take_choice(const struct option *o, const char *yes, const char *no, bool *out,
+                        struct err *err)
 {
     *out = strcmp(o->value, yes) == 0;
     return *out || strcmp(o->value, no) == 0 ||
-           err_set(err, ERR_USAGE, "--%s takes %s or %s, not \"%.60s\"", o->spec->name, yes, no, o->value);
+           err_set(err, ERR_USAGE, "--%s takes %s or %s, not \"%.60s\"", o->spec->name, yes, no,
+                   o->value);
 }
 
 static bool take_option(struct arena *a, struct scan *s, const struct option *o, struct err *err)
@@ -86,7 +91,8 @@ static bool take_option(struct arena *a, struct scan *s, const struct option *o,
     if (option_is(o, "format")) {
         s->format = str_from_c(o->value);
         return inventory_format_known(s->format) ||
-               err_set(err, ERR_USAGE, "no inventory format \"%.60s\"; see 'vulnward formats'", o->value);
+               err_set(err, ERR_USAGE, "no inventory format \"%.60s\"; see 'vulnward formats'",
+                       o->value);
     }
     if (option_is(o, "ignore")) {
         const char **slot = VEC_PUSH(a, &s->ignore_files);
@@ -145,8 +151,8 @@ static bool read_ignore_lists(struct arena *a, struct scan *s, struct err *err)
     return true;
 }
 
-static bool read_inventories(struct arena *a, const struct scan *s, const struct args *args, struct report *r,
-                             struct err *err)
+static bool read_inventories(struct arena *a, const struct scan *s, const struct args *args,
+                             struct report *r, struct err *err)
 {
     for (size_t i = 0; i < args->operands.n; i++) {
         struct inventory *inv = VEC_PUSH(a, &r->inventories);
@@ -192,11 +198,13 @@ static bool judge_age(const struct scan *s, struct report *r, struct arena *a, s
     bool ok = age == AGE_UNKNOWN ? arena_printf(a, &old, err, "of unknown age: a feed has no date")
                                  : arena_printf(a, &old, err, "%lld days old", (long long)age);
     if (ok && s->has_max_age && age > (int64_t)s->max_age)
-        return arena_printf(a, &why, err, "the database is %.*s; --max-age allows %llu days", STR_ARG(old),
-                            (unsigned long long)s->max_age) &&
+        return arena_printf(a, &why, err, "the database is %.*s; --max-age allows %llu days",
+                            STR_ARG(old), (unsigned long long)s->max_age) &&
                say_why(r, a, EXIT_DATABASE, why, err);
     if (ok && !s->has_max_age && age > WARN_AGE_DAYS)
-        note("the database is %.*s; newer vulnerabilities are not in it (--max-age makes this fail)", STR_ARG(old));
+        note(
+            "the database is %.*s; newer vulnerabilities are not in it (--max-age makes this fail)",
+            STR_ARG(old));
     return ok;
 }
 
@@ -204,20 +212,26 @@ static bool judge(const struct scan *s, struct report *r, struct arena *a, struc
 {
     const struct summary *m = &r->summary;
     struct str why;
-    size_t checked = m->identified - (m->uncomparable < m->identified ? m->uncomparable : m->identified);
-    if (m->failing && (!arena_printf(a, &why, err, "%zu of %zu findings fail (gate %.*s)", m->failing, m->affected, STR_ARG(r->gate)) ||
+    size_t checked =
+        m->identified - (m->uncomparable < m->identified ? m->uncomparable : m->identified);
+    if (m->failing && (!arena_printf(a, &why, err, "%zu of %zu findings fail (gate %.*s)",
+                                     m->failing, m->affected, STR_ARG(r->gate)) ||
                        !say_why(r, a, EXIT_FINDINGS, why, err)))
         return false;
     /* An entry that could not be read is a component nobody checked. */
     size_t entries = m->components + m->skipped;
     if (checked * 100 < s->min_coverage * entries &&
-        (!arena_printf(a, &why, err, "%zu of %zu entries are read, identified and comparable; --min-coverage wants %llu %%", checked,
-                       entries, (unsigned long long)s->min_coverage) ||
+        (!arena_printf(
+             a, &why, err,
+             "%zu of %zu entries are read, identified and comparable; --min-coverage wants %llu %%",
+             checked, entries, (unsigned long long)s->min_coverage) ||
          !say_why(r, a, EXIT_INVENTORY, why, err)))
         return false;
     if (s->strict && (m->skipped || m->uncomparable) &&
-        (!arena_printf(a, &why, err, "%zu entries could not be read and %zu versions could not be compared (--strict)", m->skipped,
-                       m->uncomparable) ||
+        (!arena_printf(
+             a, &why, err,
+             "%zu entries could not be read and %zu versions could not be compared (--strict)",
+             m->skipped, m->uncomparable) ||
          !say_why(r, a, EXIT_INVENTORY, why, err)))
         return false;
     return judge_age(s, r, a, err);
@@ -230,7 +244,8 @@ static struct report_style style_for(const char *path)
     const char *no_color = getenv("NO_COLOR");
     if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO)) {
         style.color = !no_color || !*no_color;
-        style.width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+        style.width =
+            ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
     }
     return style;
 }
@@ -259,20 +274,23 @@ static void tell_verdict(const struct scan *s, const struct report *r)
     for (size_t i = 0; i < s->outputs.n; i++)
         if (strcmp(s->outputs.v[i].path, "-") == 0)
             return;
-    note("%zu components, %zu not identified, %zu entries not read; %zu findings, %zu failing, %zu ignored", r->summary.components,
-         r->summary.unidentified, r->summary.skipped, r->summary.affected, r->summary.failing, r->summary.ignored);
+    note("%zu components, %zu not identified, %zu entries not read; %zu findings, %zu failing, %zu "
+         "ignored",
+         r->summary.components, r->summary.unidentified, r->summary.skipped, r->summary.affected,
+         r->summary.failing, r->summary.ignored);
     for (size_t i = 0; i < r->why.n; i++)
         note("%.*s", STR_ARG(r->why.v[i]));
 }
 
-static bool scan(struct run *run, struct scan *s, const struct args *args, struct report *r, struct err *err)
+static bool scan(struct run *run, struct scan *s, const struct args *args, struct report *r,
+                 struct err *err)
 {
     struct arena *a = &run->arena;
     struct store *store = NULL;
     bool ok = read_ignore_lists(a, s, err) && read_inventories(a, s, args, r, err) &&
               store_open(run->database.p, &store, err) && store_info(store, a, &r->database, err) &&
-              match_run(store, a, &s->match, r, err) && triage_run(r, &s->triage, a, err) && judge(s, r, a, err) &&
-              write_reports(s, r, err);
+              match_run(store, a, &s->match, r, err) && triage_run(r, &s->triage, a, err) &&
+              judge(s, r, a, err) && write_reports(s, r, err);
     store_close(store);
     return ok;
 }
@@ -295,12 +313,14 @@ static void report_failure(struct run *run, const struct scan *s, const struct e
               say_why(&r, &run->arena, status, reason, &err);
     r.database.built = DATE_NONE;
     for (size_t i = 0; ok && i < s->outputs.n; i++) {
-        struct output *o = strcmp(s->outputs.v[i].path, "-") ? VEC_PUSH(&run->arena, &files.outputs) : NULL;
+        struct output *o =
+            strcmp(s->outputs.v[i].path, "-") ? VEC_PUSH(&run->arena, &files.outputs) : NULL;
         if (o)
             *o = s->outputs.v[i];
     }
     for (size_t i = 0; ok && i < files.outputs.n; i++) {
-        /* One report that can not be written (perhaps the reason for all this) must not stop the others. */
+        /* One report that can not be written (perhaps the reason for all this) must not stop the
+         * others. */
         struct scan one = {0};
         one.outputs.v = &files.outputs.v[i];
         one.outputs.n = 1;
@@ -316,8 +336,8 @@ static int run_scan(struct run *run, int argc, char **argv)
     struct err err = {0};
     struct scan s = {.triage.gate = GATE_DEFAULT};
     struct report r = {.generated = run->now};
-    if (!args_parse(&run->arena, argc, argv, options, &args, &err) || !take_options(&run->arena, &s, &args, &err) ||
-        !find_database(run, s.database, &err))
+    if (!args_parse(&run->arena, argc, argv, options, &args, &err) ||
+        !take_options(&run->arena, &s, &args, &err) || !find_database(run, s.database, &err))
         return usage_error(&command_scan, &err);
     if (!scan(run, &s, &args, &r, &err)) {
         int status = fail(&err, EXIT_INVENTORY);

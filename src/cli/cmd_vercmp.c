@@ -41,7 +41,8 @@ static bool scheme_of(const char *name, enum version_scheme *scheme, struct err 
     if (version_scheme_by_name(str_from_c(name), scheme))
         return true;
     for (size_t i = 0; i < VERSION_SCHEMES && n < sizeof known; i++)
-        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", version_order((enum version_scheme)i)->name);
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "",
+                              version_order((enum version_scheme)i)->name);
     return err_set(err, ERR_USAGE, "no version scheme \"%.60s\"; there are %s", name, known);
 }
 
@@ -69,7 +70,8 @@ static int run_vercmp(struct run *run, int argc, char **argv)
 const struct command command_vercmp = {
     .name = "vercmp",
     .summary = "compare two versions: prints <, = or >",
-    .usage = "vulnward vercmp SCHEME A B\n       vulnward vercmp SCHEME -        (\"A B\" a line on standard input)\n\n"
+    .usage = "vulnward vercmp SCHEME A B\n       vulnward vercmp SCHEME -        (\"A B\" a line "
+             "on standard input)\n\n"
              "schemes: generic, deb, rpm, semver, kernel",
     .options = options,
     .main = run_vercmp,

@@ -11,7 +11,8 @@ static struct str relative(struct str path, const char *dir)
 }
 
 /* Moves what one tag file gave into the folder's inventory, with the file's name. */
-static bool merge(struct inventory *into, const struct inventory *from, struct str file, struct err *err)
+static bool merge(struct inventory *into, const struct inventory *from, struct str file,
+                  struct err *err)
 {
     for (size_t i = 0; i < from->components.n; i++) {
         struct component *c = inventory_add(into, from->components.v[i].line, err);
@@ -31,8 +32,8 @@ static bool merge(struct inventory *into, const struct inventory *from, struct s
 }
 
 /* One file of a folder. What is no tag, or a broken one, is listed and the others go on. */
-static bool read_tag(struct arena *a, struct str path, struct str file, struct inventory *inv, struct sha256 *h,
-                     struct err *err)
+static bool read_tag(struct arena *a, struct str path, struct str file, struct inventory *inv,
+                     struct sha256 *h, struct err *err)
 {
     struct input in;
     struct inventory one;
@@ -52,7 +53,8 @@ static bool read_tag(struct arena *a, struct str path, struct str file, struct i
     return inventory_skip(inv, why.line, file, why.msg, err);
 }
 
-static bool read_folder(struct arena *a, const char *dir, struct str format, struct inventory *inv, struct err *err)
+static bool read_folder(struct arena *a, const char *dir, struct str format, struct inventory *inv,
+                        struct err *err)
 {
     struct path_list files = {0};
     if (format.n && !str_eq(format, STR("swid"))) {
@@ -67,17 +69,20 @@ static bool read_folder(struct arena *a, const char *dir, struct str format, str
     ok = ok && sha256_finish(h, inv->sha256, err);
     sha256_free(h);
     if (ok && !inv->components.n) {
-        ok = err_set(err, ERR_INPUT, "no package could be read from the SWID tags of this folder; an empty inventory is not a clean one");
+        ok = err_set(err, ERR_INPUT,
+                     "no package could be read from the SWID tags of this folder; an empty "
+                     "inventory is not a clean one");
         err_at_input(err, dir);
     }
     return ok;
 }
 
-bool inputs_read_inventory(struct arena *a, const char *path, struct str format, struct inventory *out,
-                           struct err *err)
+bool inputs_read_inventory(struct arena *a, const char *path, struct str format,
+                           struct inventory *out, struct err *err)
 {
     struct input in;
     if (io_is_dir(path))
         return read_folder(a, path, format, out, err);
-    return io_read(a, path, LIMIT_INVENTORY_BYTES, &in, err) && inventory_read(a, format, &in, out, err);
+    return io_read(a, path, LIMIT_INVENTORY_BYTES, &in, err) &&
+           inventory_read(a, format, &in, out, err);
 }

@@ -9,7 +9,7 @@
  * Reads the inventory at `path` ("-": standard input; a folder: the SWID tags in it, as one
  * inventory). `format` as for inventory_read.
  */
-bool inputs_read_inventory(struct arena *a, const char *path, struct str format, struct inventory *out,
-                           struct err *err) VW_CHECKED;
+bool inputs_read_inventory(struct arena *a, const char *path, struct str format,
+                           struct inventory *out, struct err *err) VW_CHECKED;
 
 #endif

@@ -77,14 +77,17 @@ static void make_folders(char *path)
 
 bool find_database(struct run *run, const char *option, struct err *err)
 {
-    const char *env = getenv("VULNWARD_DB"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    const char *env = getenv("VULNWARD_DB"), *data = getenv("XDG_DATA_HOME"),
+               *home = getenv("HOME");
     if (option || (env && *env))
         return arena_dup(&run->arena, str_from_c(option ? option : env), &run->database, err);
     if (data && *data == '/')
         return arena_printf(&run->arena, &run->database, err, "%s/vulnward/vulnward.db", data);
     if (home && *home == '/')
-        return arena_printf(&run->arena, &run->database, err, "%s/.local/share/vulnward/vulnward.db", home);
-    return err_set(err, ERR_USAGE, "no home folder to keep the database in; name one with -d FILE or VULNWARD_DB");
+        return arena_printf(&run->arena, &run->database, err,
+                            "%s/.local/share/vulnward/vulnward.db", home);
+    return err_set(err, ERR_USAGE,
+                   "no home folder to keep the database in; name one with -d FILE or VULNWARD_DB");
 }
 
 void make_database_folder(struct run *run)
@@ -110,7 +113,8 @@ static int help(void)
            "  1  findings tripped the gate\n"
            "  2  wrong usage\n"
            "  3  an inventory is unreadable, empty, or below the required coverage\n"
-           "  4  the database is missing, corrupt, empty or older than allowed, or a feed was refused\n"
+           "  4  the database is missing, corrupt, empty or older than allowed, or a feed was "
+           "refused\n"
            "  5  the program itself failed (out of memory, disk full)\n");
     return EXIT_PASSED;
 }

@@ -18,7 +18,8 @@ void progress_start(struct progress *p)
     *p = (struct progress){.on = isatty(STDERR_FILENO), .started = monotonic_ms()};
 }
 
-void progress_tick(struct progress *p, const char *what, unsigned long long done, unsigned long long total)
+void progress_tick(struct progress *p, const char *what, unsigned long long done,
+                   unsigned long long total)
 {
     int64_t now = p->on ? monotonic_ms() : 0;
     if (!p->on || now - p->started < 1000 || now - p->last < 100)

@@ -58,7 +58,8 @@ bool block_unpack(struct block_codec *c, struct str packed, char *raw, size_t si
     if (!c->unpack && !(c->unpack = libdeflate_alloc_decompressor()))
         return err_memory(err);
     /* NULL for the actual size: anything but exactly `size` bytes is a failure. */
-    if (libdeflate_deflate_decompress(c->unpack, packed.p, packed.n, raw, size, NULL) != LIBDEFLATE_SUCCESS)
+    if (libdeflate_deflate_decompress(c->unpack, packed.p, packed.n, raw, size, NULL) !=
+        LIBDEFLATE_SUCCESS)
         return err_set(err, ERR_DATABASE, "a compressed block is damaged");
     return true;
 }

@@ -11,7 +11,7 @@ void block_codec_free(struct block_codec *c); /* NULL is fine */
 /* Appends the compressed form of `raw` to `out`. */
 bool block_pack(struct block_codec *c, struct str raw, struct buf *out, struct err *err) VW_CHECKED;
 /* Fills exactly `size` bytes at `raw`; an error when the block holds anything else. */
-bool block_unpack(struct block_codec *c, struct str packed, char *raw, size_t size, struct err *err)
-    VW_CHECKED;
+bool block_unpack(struct block_codec *c, struct str packed, char *raw, size_t size,
+                  struct err *err) VW_CHECKED;
 
 #endif

@@ -13,10 +13,10 @@ struct csv {
     struct arena *arena; /* where fields with doubled quotes are rewritten */
     size_t line;         /* first line of the current record, 1-based */
     size_t next_line;
-    struct str text;     /* the record as it stands in the input, without the line end */
+    struct str text; /* the record as it stands in the input, without the line end */
     struct str field[CSV_FIELDS_MAX];
-    size_t n;            /* how many fields */
-    const char *fault;   /* why the record is malformed, NULL when it is not */
+    size_t n;          /* how many fields */
+    const char *fault; /* why the record is malformed, NULL when it is not */
 };
 
 struct csv csv_of(struct arena *a, struct str text);

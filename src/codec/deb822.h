@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paragraphs of "Field: value" lines, parted by blank lines (deb822(5)): dpkg and opkg status files,
- * license.manifest. Continuation lines (starting with a blank) are passed over, because no field we
- * take may have them.
+ * Paragraphs of "Field: value" lines, parted by blank lines (deb822(5)): dpkg and opkg status
+ * files, license.manifest. Continuation lines (starting with a blank) are passed over, because no
+ * field we take may have them.
  */
 #ifndef VULNWARD_CODEC_DEB822_H
 #define VULNWARD_CODEC_DEB822_H
@@ -17,15 +17,15 @@
 
 struct deb822 {
     struct lines lines;
-    size_t line;                           /* where the paragraph starts */
-    struct str value[DEB822_FIELDS_MAX];   /* by index of the names; empty when absent */
-    struct str first;                      /* the paragraph's first line, for messages */
+    size_t line;                         /* where the paragraph starts */
+    struct str value[DEB822_FIELDS_MAX]; /* by index of the names; empty when absent */
+    struct str first;                    /* the paragraph's first line, for messages */
     struct {
         struct str text;
         size_t line;
-    } bad[DEB822_BAD_MAX];                 /* the first lines that are no fields ... */
-    size_t n_bad;                          /* ... and how many there are */
-    int repeated;                          /* index of a field that is there twice, or -1 */
+    } bad[DEB822_BAD_MAX]; /* the first lines that are no fields ... */
+    size_t n_bad;          /* ... and how many there are */
+    int repeated;          /* index of a field that is there twice, or -1 */
 };
 
 struct deb822 deb822_of(struct str text);

@@ -28,7 +28,8 @@ bool json_parse(struct json_doc *d, struct input in, const struct json **root, s
         return err_at_input(err, in.name.p);
     }
     yyjson_read_err e;
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)(text.n ? text.p : ""), text.n, 0, NULL, &e);
+    yyjson_doc *doc =
+        yyjson_read_opts((char *)(uintptr_t)(text.n ? text.p : ""), text.n, 0, NULL, &e);
     if (!doc) {
         size_t line = 0, column = 0, character = 0;
         if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
@@ -168,14 +169,16 @@ size_t json_count(const struct json *container)
 
 static const char *type_name(enum json_type t)
 {
-    static const char *const names[] = {"anything", "null", "true or false", "a number", "a string", "an array", "an object"};
+    static const char *const names[] = {"anything", "null",     "true or false", "a number",
+                                        "a string", "an array", "an object"};
     return names[t];
 }
 
 static size_t field_index(const struct json_field *fields, size_t n, struct str key)
 {
     for (size_t i = 0; i < n; i++)
-        if (fields[i].name[0] == (key.n ? key.p[0] : '\0') && str_eq(key, str_from_c(fields[i].name)))
+        if (fields[i].name[0] == (key.n ? key.p[0] : '\0') &&
+            str_eq(key, str_from_c(fields[i].name)))
             return i;
     return n;
 }

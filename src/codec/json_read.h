@@ -12,14 +12,23 @@
 
 struct json; /* one value; lives as long as its document */
 
-enum json_type { JSON_ANY, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_ANY,
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 struct json_doc {
     void *doc;
 };
 
 /* Parses a whole document. On failure the error has the input's name and the line. */
-bool json_parse(struct json_doc *d, struct input in, const struct json **root, struct err *err) VW_CHECKED;
+bool json_parse(struct json_doc *d, struct input in, const struct json **root,
+                struct err *err) VW_CHECKED;
 void json_free(struct json_doc *d);
 
 /*

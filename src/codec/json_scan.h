@@ -18,10 +18,11 @@ struct json_scan {
 
 /*
  * Goes on until the value that opened at depth 0 is closed. Returns the number of bytes up to and
- * with the closing bracket and sets *done; or n, with *done false, when it needs more. STR_NPOS with
- * err set when the depth passes LIMIT_DEPTH.
+ * with the closing bracket and sets *done; or n, with *done false, when it needs more. STR_NPOS
+ * with err set when the depth passes LIMIT_DEPTH.
  */
-size_t json_scan(struct json_scan *s, const char *p, size_t n, bool *done, struct err *err) VW_CHECKED;
+size_t json_scan(struct json_scan *s, const char *p, size_t n, bool *done,
+                 struct err *err) VW_CHECKED;
 /* Is the nesting of a whole document within LIMIT_DEPTH? */
 bool json_check_depth(struct str text, struct err *err) VW_CHECKED;
 

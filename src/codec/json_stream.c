@@ -89,7 +89,8 @@ static bool keep(struct json_stream *s, const char *p, size_t n, struct err *err
     return true;
 }
 
-/* The length of the value at the current place, which is then wholly in the buffer; not consumed. */
+/* The length of the value at the current place, which is then wholly in the buffer; not consumed.
+ */
 static bool find_value(struct json_stream *s, size_t *n, struct err *err)
 {
     struct json_scan scan = {0};
@@ -199,7 +200,8 @@ static bool members(struct json_stream *s, const char *const *arrays, bool *foun
     }
 }
 
-bool json_stream_open(struct json_stream *s, struct stream *in, const char *const *arrays, struct err *err)
+bool json_stream_open(struct json_stream *s, struct stream *in, const char *const *arrays,
+                      struct err *err)
 {
     *s = (struct json_stream){.in = in};
     char c;

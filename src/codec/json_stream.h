@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The records of a JSON feed, batch by batch: a top-level object with one large array of objects
- * ("vulnerabilities", "CVE_Items"). Only one batch is in memory, however large the feed. What stands
- * around the array (format, version, counts) is kept as a small document of its own, in which the
- * array is empty.
+ * ("vulnerabilities", "CVE_Items"). Only one batch is in memory, however large the feed. What
+ * stands around the array (format, version, counts) is kept as a small document of its own, in
+ * which the array is empty.
  */
 #ifndef VULNWARD_CODEC_JSON_STREAM_H
 #define VULNWARD_CODEC_JSON_STREAM_H
@@ -17,7 +17,7 @@ struct json_stream {
     size_t at, n, cap;
     bool in_end;
     unsigned long long consumed; /* bytes of content before buf[at] */
-    char *rest; /* the document around the array */
+    char *rest;                  /* the document around the array */
     size_t rest_n, rest_cap;
     int state;
 };
@@ -46,8 +46,8 @@ bool json_stream_open(struct json_stream *s, struct stream *in, const char *cons
  * The next records, about `want` bytes of them, at least one; none (n_records 0) at the end, which
  * is reached only when the document is complete.
  */
-bool json_stream_next(struct json_stream *s, struct json_batch *batch, size_t want, struct err *err)
-    VW_CHECKED;
+bool json_stream_next(struct json_stream *s, struct json_batch *batch, size_t want,
+                      struct err *err) VW_CHECKED;
 /* The document around the array; complete only after the end was reached. */
 struct str json_stream_rest(const struct json_stream *s);
 void json_stream_close(struct json_stream *s);

@@ -70,7 +70,8 @@ static void newline(struct json_writer *w)
     buf_took(w->b, n + 1);
 }
 
-/* What stands before a value: comma, line break, key. In one piece, because reports are mostly this. */
+/* What stands before a value: comma, line break, key. In one piece, because reports are mostly
+ * this. */
 static void lead(struct json_writer *w, const char *key)
 {
     size_t n = 0, key_n = key ? strlen(key) : 0;
@@ -121,12 +122,30 @@ static void shut(struct json_writer *w, char bracket)
         buf_char(w->b, '\n');
 }
 
-void json_open_object(struct json_writer *w, const char *key) { open(w, key, '{', false); }
-void json_open_array(struct json_writer *w, const char *key) { open(w, key, '[', false); }
-void json_open_flat_object(struct json_writer *w, const char *key) { open(w, key, '{', true); }
-void json_open_flat_array(struct json_writer *w, const char *key) { open(w, key, '[', true); }
-void json_close_object(struct json_writer *w) { shut(w, '}'); }
-void json_close_array(struct json_writer *w) { shut(w, ']'); }
+void json_open_object(struct json_writer *w, const char *key)
+{
+    open(w, key, '{', false);
+}
+void json_open_array(struct json_writer *w, const char *key)
+{
+    open(w, key, '[', false);
+}
+void json_open_flat_object(struct json_writer *w, const char *key)
+{
+    open(w, key, '{', true);
+}
+void json_open_flat_array(struct json_writer *w, const char *key)
+{
+    open(w, key, '[', true);
+}
+void json_close_object(struct json_writer *w)
+{
+    shut(w, '}');
+}
+void json_close_array(struct json_writer *w)
+{
+    shut(w, ']');
+}
 
 void json_add_str(struct json_writer *w, const char *key, struct str s)
 {

@@ -12,8 +12,8 @@
 struct json_writer {
     struct buf *b;
     unsigned depth;
-    bool empty;     /* nothing yet in the open container */
-    unsigned flat;  /* > 0: the open container is written on one line */
+    bool empty;    /* nothing yet in the open container */
+    unsigned flat; /* > 0: the open container is written on one line */
 };
 
 struct json_writer json_writer(struct buf *b);

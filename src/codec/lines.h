@@ -18,7 +18,8 @@ struct lines {
 struct lines lines_of(struct str text);
 /* Moves to the next line; false at the end. */
 bool lines_next(struct lines *l);
-/* Why a line of a text format can not be taken as it is (NUL byte, not UTF-8, control character), or NULL. */
+/* Why a line of a text format can not be taken as it is (NUL byte, not UTF-8, control character),
+ * or NULL. */
 const char *line_fault(struct str line);
 
 #endif

@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "base/str.h"
 
-
-
 struct sha256;
 struct sha256 *sha256_new(struct err *err) VW_CHECKED;
 /* A failure is kept and reported by sha256_finish. */

@@ -33,7 +33,8 @@ static bool refill(struct stream *s, struct err *err)
 
 bool stream_open(struct stream *s, const char *path, bool want_content_hash, struct err *err)
 {
-    *s = (struct stream){.name = path, .fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(0)};
+    *s = (struct stream){.name = path,
+                         .fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(0)};
     struct stat st;
     bool ok = s->fd >= 0 && fstat(s->fd, &st) == 0;
     if (!ok) {
@@ -71,8 +72,10 @@ static bool check_expansion(const struct stream *s, struct err *err)
 {
     if (s->bytes_out > LIMIT_FEED_BYTES)
         return err_set(err, ERR_LIMIT, "more than %llu bytes of content", LIMIT_FEED_BYTES);
-    if (s->z && s->bytes_out > LIMIT_EXPANSION_FREE && s->bytes_out / LIMIT_EXPANSION_RATIO > s->bytes_in)
-        return err_set(err, ERR_LIMIT, "expands more than %d times: a compression bomb?", LIMIT_EXPANSION_RATIO);
+    if (s->z && s->bytes_out > LIMIT_EXPANSION_FREE &&
+        s->bytes_out / LIMIT_EXPANSION_RATIO > s->bytes_in)
+        return err_set(err, ERR_LIMIT, "expands more than %d times: a compression bomb?",
+                       LIMIT_EXPANSION_RATIO);
     return true;
 }
 
@@ -110,7 +113,8 @@ static bool read_gzip(struct stream *s, void *p, size_t n, size_t *got, struct e
         if (s->in_at == s->in_n && !refill(s, err))
             return false;
         if (s->in_end && s->in_at == s->in_n)
-            return err_set(err, ERR_INPUT, "the compressed data are cut short after %llu bytes", s->bytes_in);
+            return err_set(err, ERR_INPUT, "the compressed data are cut short after %llu bytes",
+                           s->bytes_in);
         z->next_in = s->in + s->in_at;
         z->avail_in = (uInt)(s->in_n - s->in_at);
         int rc = inflate(z, Z_NO_FLUSH);
@@ -152,7 +156,8 @@ bool stream_read(struct stream *s, void *p, size_t n, size_t *got, struct err *e
     return ok || err_at_input(err, s->name);
 }
 
-bool stream_digests(struct stream *s, char file[SHA256_HEX], char content[SHA256_HEX], struct err *err)
+bool stream_digests(struct stream *s, char file[SHA256_HEX], char content[SHA256_HEX],
+                    struct err *err)
 {
     /* The end of the content need not be the end of the file as read so far. */
     while (!s->in_end)

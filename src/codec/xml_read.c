@@ -51,7 +51,8 @@ static void on_start(void *ctx, const char *name, const char **attrs)
         return;
     }
     buf_clear(&x->text);
-    if (!x->h->start(x->h->ctx, local_name(name), (struct xml_attrs){(const char *const *)attrs}, x->err))
+    if (!x->h->start(x->h->ctx, local_name(name), (struct xml_attrs){(const char *const *)attrs},
+                     x->err))
         stop(x);
 }
 
@@ -74,19 +75,23 @@ static void on_text(void *ctx, const char *p, int n)
     if (x->stopped)
         return;
     if (x->text.n + (size_t)n > LIMIT_XML_TEXT_BYTES) {
-        err_set(x->err, ERR_LIMIT, "an element with more than %zu bytes of text", LIMIT_XML_TEXT_BYTES);
+        err_set(x->err, ERR_LIMIT, "an element with more than %zu bytes of text",
+                LIMIT_XML_TEXT_BYTES);
         stop(x);
         return;
     }
     buf_add(&x->text, p, (size_t)n);
 }
 
-static void on_doctype(void *ctx, const char *name, const char *sysid, const char *pubid, int internal)
+static void on_doctype(void *ctx, const char *name, const char *sysid, const char *pubid,
+                       int internal)
 {
     struct xml_reader *x = ctx;
     (void)name, (void)sysid, (void)pubid, (void)internal;
     if (!x->stopped)
-        err_set(x->err, ERR_INPUT, "has a DOCTYPE, which is not accepted (entities could read files or expand without end)");
+        err_set(x->err, ERR_INPUT,
+                "has a DOCTYPE, which is not accepted (entities could read files or expand without "
+                "end)");
     stop(x);
 }
 
@@ -115,7 +120,8 @@ bool xml_feed(struct xml_reader *x, struct str bytes, bool last, struct err *err
     do {
         struct str part = str_first(bytes, (size_t)1 << 30);
         bytes = str_from(bytes, part.n);
-        enum XML_Status st = XML_Parse(x->parser, part.n ? part.p : "", (int)part.n, last && !bytes.n);
+        enum XML_Status st =
+            XML_Parse(x->parser, part.n ? part.p : "", (int)part.n, last && !bytes.n);
         if (st == XML_STATUS_OK && !x->stopped)
             continue;
         enum XML_Error code = XML_GetErrorCode(x->parser);

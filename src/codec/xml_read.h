@@ -26,13 +26,15 @@ struct xml_handler {
 
 struct xml_reader;
 /* `name` is for messages and must outlive the reader. NULL: no memory, err is set. */
-struct xml_reader *xml_new(const struct xml_handler *h, const char *name, struct err *err) VW_CHECKED;
+struct xml_reader *xml_new(const struct xml_handler *h, const char *name,
+                           struct err *err) VW_CHECKED;
 /* Feeds the next bytes; `last` with the final ones. Errors have file and line. */
 bool xml_feed(struct xml_reader *x, struct str bytes, bool last, struct err *err) VW_CHECKED;
 void xml_free(struct xml_reader *x); /* NULL is fine */
 /* Line of the event being handled, 1-based. */
 size_t xml_line(const struct xml_reader *x);
 /* A whole document at once. */
-bool xml_parse(const struct xml_handler *h, const char *name, struct str text, struct err *err) VW_CHECKED;
+bool xml_parse(const struct xml_handler *h, const char *name, struct str text,
+               struct err *err) VW_CHECKED;
 
 #endif

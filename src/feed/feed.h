@@ -36,18 +36,21 @@ struct feed_format {
     int (*probe)(struct str head);
     /* JSON with one array of records: names of the array, NULL-terminated ... */
     const char *const *arrays;
-    /* ... one record into *v (zeroed, dates DATE_NONE; everything it needs from `a`, the record arena) ... */
+    /* ... one record into *v (zeroed, dates DATE_NONE; everything it needs from `a`, the record
+     * arena) ... */
     bool (*record)(const struct json *rec, struct arena *a, struct vuln *v, struct err *err);
     /* ... and what stands around the array: checks it, sets info->published. May be NULL. */
     bool (*around)(const struct json *rest, struct feed_info *info, struct err *err);
-    /* Other formats: reads `in` to its end; `a` is a record arena to be reset after each feed_emit. */
+    /* Other formats: reads `in` to its end; `a` is a record arena to be reset after each feed_emit.
+     */
     bool (*read)(struct stream *in, struct arena *a, struct feed_out *out, struct feed_info *info,
                  struct err *err);
 };
 
 extern const struct feed_format *const feed_formats[]; /* NULL-terminated */
 
-/* Called now and then while a feed is read; `done` and `total` are bytes of the file, total 0 when unknown. */
+/* Called now and then while a feed is read; `done` and `total` are bytes of the file, total 0 when
+ * unknown. */
 struct feed_progress {
     void *ctx;
     void (*tick)(void *ctx, const char *path, unsigned long long done, unsigned long long total);
@@ -58,9 +61,11 @@ struct feed_progress {
  * must confirm size and SHA-256 of the content. On failure the sink may have taken some records:
  * its owner must throw everything away.
  */
-bool feed_import(const char *path, const struct vuln_sink *sink, const struct feed_progress *progress,
-                 struct feed_info *info, struct err *err) VW_CHECKED;
-/* Is its content in one of the formats? For walking folders; false with err set when it can not be read. */
+bool feed_import(const char *path, const struct vuln_sink *sink,
+                 const struct feed_progress *progress, struct feed_info *info,
+                 struct err *err) VW_CHECKED;
+/* Is its content in one of the formats? For walking folders; false with err set when it can not be
+ * read. */
 bool feed_is_known(const char *path, bool *known, struct err *err) VW_CHECKED;
 /* Does the name look like a feed (.json, .json.gz, .xml, .xml.gz)? For walking folders. */
 bool feed_is_candidate(struct str path);

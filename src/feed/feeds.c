@@ -9,11 +9,7 @@
 #include "base/banned.h"
 
 const struct feed_format *const feed_formats[] = {
-    &feed_nvd2,
-    &feed_nvd1,
-    &feed_nvd_xml2,
-    &feed_nvd_xml1,
-    NULL,
+    &feed_nvd2, &feed_nvd1, &feed_nvd_xml2, &feed_nvd_xml1, NULL,
 };
 
 #define UNKNOWN_FORMAT "not a known feed format"
@@ -21,7 +17,8 @@ const struct feed_format *const feed_formats[] = {
 #define BATCH_BYTES ((size_t)512 << 10)
 #define BATCH_RECORDS 256 /* of a format that is read from front to back */
 
-static const struct str endings[] = {STR_INIT(".json"), STR_INIT(".json.gz"), STR_INIT(".xml"), STR_INIT(".xml.gz")};
+static const struct str endings[] = {STR_INIT(".json"), STR_INIT(".json.gz"), STR_INIT(".xml"),
+                                     STR_INIT(".xml.gz")};
 
 bool feed_is_candidate(struct str path)
 {
@@ -75,13 +72,18 @@ static bool read_meta(struct arena *a, const char *path, struct meta *m, struct 
     return true;
 }
 
-static bool check_meta(const struct meta *m, const char content[SHA256_HEX], uint64_t bytes, struct err *err)
+static bool check_meta(const struct meta *m, const char content[SHA256_HEX], uint64_t bytes,
+                       struct err *err)
 {
     if (m->size && m->size != bytes)
-        return err_set(err, ERR_INPUT, "has %llu bytes of content, its .meta file says %llu: damaged or not the file it belongs to",
+        return err_set(err, ERR_INPUT,
+                       "has %llu bytes of content, its .meta file says %llu: damaged or not the "
+                       "file it belongs to",
                        (unsigned long long)bytes, (unsigned long long)m->size);
     if (!str_eq_nocase(m->sha256, str_from_c(content)))
-        return err_set(err, ERR_INPUT, "SHA-256 of the content is %s, its .meta file says %.*s: damaged or not the file it belongs to",
+        return err_set(err, ERR_INPUT,
+                       "SHA-256 of the content is %s, its .meta file says %.*s: damaged or not the "
+                       "file it belongs to",
                        content, STR_ARG(m->sha256));
     return true;
 }
@@ -143,7 +145,8 @@ bool feed_emit(struct feed_out *o, const struct vuln *v, struct err *err)
 static bool import_stream(struct feed_out *o, struct err *err)
 {
     struct arena a = {0};
-    bool ok = o->format->read(&o->in, &a, o, o->info, err) && (!o->batch || commit(o, o->batch, err));
+    bool ok =
+        o->format->read(&o->in, &a, o, o->info, err) && (!o->batch || commit(o, o->batch, err));
     arena_free(&a);
     o->sink->batch_free(o->batch);
     return ok;
@@ -364,8 +367,8 @@ bool feed_is_known(const char *path, bool *known, struct err *err)
     return *known;
 }
 
-bool feed_import(const char *path, const struct vuln_sink *sink, const struct feed_progress *progress,
-                 struct feed_info *info, struct err *err)
+bool feed_import(const char *path, const struct vuln_sink *sink,
+                 const struct feed_progress *progress, struct feed_info *info, struct err *err)
 {
     struct feed_out o = {.sink = sink, .progress = progress, .path = path, .info = info};
     struct arena a = {0};
@@ -373,7 +376,8 @@ bool feed_import(const char *path, const struct vuln_sink *sink, const struct fe
     char content[SHA256_HEX];
     *info = (struct feed_info){.published = DATE_NONE};
     o.format = detect(path, err);
-    bool ok = o.format && read_meta(&a, path, &meta, err) && stream_open(&o.in, path, meta.present, err);
+    bool ok =
+        o.format && read_meta(&a, path, &meta, err) && stream_open(&o.in, path, meta.present, err);
     if (ok) {
         info->format = o.format->name;
         info->source = o.format->source;

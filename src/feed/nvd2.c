@@ -3,14 +3,14 @@
  * NVD JSON 2.0: yearly, "modified" and "recent" feeds, and pages of the CVE API 2.0, which have the
  * same shape (schema cve_api_json_2.0).
  *
- *     {"resultsPerPage": 2, "startIndex": 0, "totalResults": 2, "format": "NVD_CVE", "version": "2.0",
- *      "timestamp": "2026-08-21T00:00:00.000", "vulnerabilities": [
- *       {"cve": {"id": "CVE-2024-3094", "published": "...", "lastModified": "...", "vulnStatus": "Analyzed",
- *         "descriptions": [{"lang": "en", "value": "..."}],
- *         "metrics": {"cvssMetricV31": [{"source": "...", "type": "Primary",
- *             "cvssData": {"version": "3.1", "vectorString": "CVSS:3.1/...", "baseScore": 10.0}}]},
- *         "weaknesses": [{"description": [{"lang": "en", "value": "CWE-506"}]}],
- *         "configurations": [{"operator": "AND", "nodes": [{"operator": "OR", "negate": false, "cpeMatch": [
+ *     {"resultsPerPage": 2, "startIndex": 0, "totalResults": 2, "format": "NVD_CVE", "version":
+ * "2.0", "timestamp": "2026-08-21T00:00:00.000", "vulnerabilities": [
+ *       {"cve": {"id": "CVE-2024-3094", "published": "...", "lastModified": "...", "vulnStatus":
+ * "Analyzed", "descriptions": [{"lang": "en", "value": "..."}], "metrics": {"cvssMetricV31":
+ * [{"source": "...", "type": "Primary", "cvssData": {"version": "3.1", "vectorString":
+ * "CVSS:3.1/...", "baseScore": 10.0}}]}, "weaknesses": [{"description": [{"lang": "en", "value":
+ * "CWE-506"}]}], "configurations": [{"operator": "AND", "nodes": [{"operator": "OR", "negate":
+ * false, "cpeMatch": [
  *             {"vulnerable": true, "criteria": "cpe:2.3:a:tukaani:xz:5.6.0:*:*:*:*:*:*:*"}]}]}],
  *         "references": [{"url": "...", "tags": ["Patch"]}]}}]}
  *
@@ -20,7 +20,18 @@
 
 #include "base/banned.h"
 
-enum { C_ID, C_STATUS, C_PUBLISHED, C_MODIFIED, C_DESCRIPTIONS, C_METRICS, C_WEAKNESSES, C_CONFIGURATIONS, C_REFERENCES, C_FIELDS };
+enum {
+    C_ID,
+    C_STATUS,
+    C_PUBLISHED,
+    C_MODIFIED,
+    C_DESCRIPTIONS,
+    C_METRICS,
+    C_WEAKNESSES,
+    C_CONFIGURATIONS,
+    C_REFERENCES,
+    C_FIELDS
+};
 static const struct json_field cve_fields[] = {
     [C_ID] = {"id", JSON_STRING, true},
     [C_STATUS] = {"vulnStatus", JSON_STRING, false},
@@ -35,25 +46,30 @@ static const struct json_field cve_fields[] = {
 
 static bool take_metric(const struct json *m, struct arena *a, struct vuln *v, struct err *err)
 {
-    static const struct json_field outer[] = {
-        {"source", JSON_STRING, false}, {"type", JSON_STRING, false}, {"cvssData", JSON_OBJECT, true}};
-    static const struct json_field inner[] = {
-        {"version", JSON_STRING, true}, {"vectorString", JSON_STRING, false}, {"baseScore", JSON_NUMBER, true}};
+    static const struct json_field outer[] = {{"source", JSON_STRING, false},
+                                              {"type", JSON_STRING, false},
+                                              {"cvssData", JSON_OBJECT, true}};
+    static const struct json_field inner[] = {{"version", JSON_STRING, true},
+                                              {"vectorString", JSON_STRING, false},
+                                              {"baseScore", JSON_NUMBER, true}};
     const struct json *o[3], *d[3];
     if (!JSON_FIELDS(m, outer, o, err))
         return false;
     if (!JSON_FIELDS(o[2], inner, d, err))
         return err_in_path(err, "cvssData");
     bool primary = str_eq(json_str(o[1]), STR("Primary"));
-    return nvd_add_cvss(a, v, json_str(d[0]), json_number(d[2], -1), json_str(d[1]), json_str(o[0]), primary, err);
+    return nvd_add_cvss(a, v, json_str(d[0]), json_number(d[2], -1), json_str(d[1]), json_str(o[0]),
+                        primary, err);
 }
 
-static bool take_metrics(const struct json *metrics, struct arena *a, struct vuln *v, struct err *err)
+static bool take_metrics(const struct json *metrics, struct arena *a, struct vuln *v,
+                         struct err *err)
 {
     for (struct json_iter it = json_iter(metrics); json_next(&it);) {
         struct str key = json_str(it.key);
         size_t i = 0;
-        /* cvssMetricV2, V30, V31, V40, and what later versions will be called: an unknown one is counted. */
+        /* cvssMetricV2, V30, V31, V40, and what later versions will be called: an unknown one is
+         * counted. */
         if (!str_starts(key, STR("cvssMetric")))
             continue;
         if (json_type(it.value) != JSON_ARRAY) {
@@ -69,7 +85,8 @@ static bool take_metrics(const struct json *metrics, struct arena *a, struct vul
     return true;
 }
 
-static bool take_weaknesses(const struct json *list, struct arena *a, struct vuln *v, struct err *err)
+static bool take_weaknesses(const struct json *list, struct arena *a, struct vuln *v,
+                            struct err *err)
 {
     static const struct json_field outer[] = {{"description", JSON_ARRAY, false}};
     static const struct json_field inner[] = {{"value", JSON_STRING, false}};
@@ -78,15 +95,18 @@ static bool take_weaknesses(const struct json *list, struct arena *a, struct vul
         if (!JSON_FIELDS(it.value, outer, &d, err))
             return false;
         for (struct json_iter e = json_iter(d); json_next(&e);)
-            if (!JSON_FIELDS(e.value, inner, &value, err) || !nvd_add_cwe(a, v, json_str(value), err))
+            if (!JSON_FIELDS(e.value, inner, &value, err) ||
+                !nvd_add_cwe(a, v, json_str(value), err))
                 return false;
     }
     return true;
 }
 
-static bool take_references(const struct json *list, struct arena *a, struct vuln *v, struct err *err)
+static bool take_references(const struct json *list, struct arena *a, struct vuln *v,
+                            struct err *err)
 {
-    static const struct json_field fields[] = {{"url", JSON_STRING, true}, {"tags", JSON_ARRAY, false}};
+    static const struct json_field fields[] = {{"url", JSON_STRING, true},
+                                               {"tags", JSON_ARRAY, false}};
     size_t i = 0;
     for (struct json_iter it = json_iter(list); json_next(&it); i++) {
         const struct json *f[2];
@@ -98,10 +118,12 @@ static bool take_references(const struct json *list, struct arena *a, struct vul
     return true;
 }
 
-static bool take_node(const struct json *n, uint32_t parent, struct arena *a, struct vuln *v, struct err *err)
+static bool take_node(const struct json *n, uint32_t parent, struct arena *a, struct vuln *v,
+                      struct err *err)
 {
-    static const struct json_field fields[] = {
-        {"operator", JSON_STRING, false}, {"negate", JSON_BOOL, false}, {"cpeMatch", JSON_ARRAY, true}};
+    static const struct json_field fields[] = {{"operator", JSON_STRING, false},
+                                               {"negate", JSON_BOOL, false},
+                                               {"cpeMatch", JSON_ARRAY, true}};
     const struct json *f[3];
     bool and_;
     uint32_t index;
@@ -111,10 +133,12 @@ static bool take_node(const struct json *n, uint32_t parent, struct arena *a, st
     return nvd_take_cpe_matches(f[2], a, v, err) || err_in_path(err, "cpeMatch");
 }
 
-static bool take_configuration(const struct json *c, struct arena *a, struct vuln *v, struct err *err)
+static bool take_configuration(const struct json *c, struct arena *a, struct vuln *v,
+                               struct err *err)
 {
-    static const struct json_field fields[] = {
-        {"operator", JSON_STRING, false}, {"negate", JSON_BOOL, false}, {"nodes", JSON_ARRAY, true}};
+    static const struct json_field fields[] = {{"operator", JSON_STRING, false},
+                                               {"negate", JSON_BOOL, false},
+                                               {"nodes", JSON_ARRAY, true}};
     const struct json *f[3];
     bool and_;
     uint32_t parent = NODE_NO_PARENT;
@@ -131,7 +155,8 @@ static bool take_configuration(const struct json *c, struct arena *a, struct vul
     return true;
 }
 
-static bool take_configurations(const struct json *list, struct arena *a, struct vuln *v, struct err *err)
+static bool take_configurations(const struct json *list, struct arena *a, struct vuln *v,
+                                struct err *err)
 {
     size_t i = 0;
     for (struct json_iter it = json_iter(list); json_next(&it); i++)
@@ -161,7 +186,8 @@ static bool take_cve(const struct json *cve, struct arena *a, struct vuln *v, st
         return err_in_path(err, "weaknesses");
     if (!take_references(f[C_REFERENCES], a, v, err))
         return err_in_path(err, "references");
-    return take_configurations(f[C_CONFIGURATIONS], a, v, err) || err_in_path(err, "configurations");
+    return take_configurations(f[C_CONFIGURATIONS], a, v, err) ||
+           err_in_path(err, "configurations");
 }
 
 static bool record(const struct json *rec, struct arena *a, struct vuln *v, struct err *err)
@@ -178,16 +204,18 @@ static bool record(const struct json *rec, struct arena *a, struct vuln *v, stru
 
 static bool around(const struct json *rest, struct feed_info *info, struct err *err)
 {
-    static const struct json_field fields[] = {
-        {"format", JSON_STRING, true}, {"version", JSON_STRING, true}, {"timestamp", JSON_STRING, false},
-        {"resultsPerPage", JSON_NUMBER, false}};
+    static const struct json_field fields[] = {{"format", JSON_STRING, true},
+                                               {"version", JSON_STRING, true},
+                                               {"timestamp", JSON_STRING, false},
+                                               {"resultsPerPage", JSON_NUMBER, false}};
     const struct json *f[4];
     int64_t declared;
     if (!JSON_FIELDS(rest, fields, f, err))
         return false;
     if (!str_eq(json_str(f[0]), STR("NVD_CVE")) || !str_starts(json_str(f[1]), STR("2.")))
         return err_set(err, ERR_INPUT, "format is %.*s version %.*s, not NVD_CVE version 2.x",
-                       STR_ARG(str_first(json_str(f[0]), 40)), STR_ARG(str_first(json_str(f[1]), 40)));
+                       STR_ARG(str_first(json_str(f[0]), 40)),
+                       STR_ARG(str_first(json_str(f[1]), 40)));
     if (f[3] && json_int(f[3], &declared) && declared >= 0)
         info->declared = (uint64_t)declared;
     return nvd_take_date(json_str(f[2]), &info->published, err) || err_at_path(err, "timestamp");

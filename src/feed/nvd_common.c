@@ -30,8 +30,8 @@ bool nvd_says_rejected(struct str description)
     return str_starts(str_trim(description), STR("** REJECT **"));
 }
 
-bool nvd_add_cvss(struct arena *a, struct vuln *v, struct str version, double score, struct str vector,
-                  struct str source, bool primary, struct err *err)
+bool nvd_add_cvss(struct arena *a, struct vuln *v, struct str version, double score,
+                  struct str vector, struct str source, bool primary, struct err *err)
 {
     enum cvss_version known = CVSS_NONE;
     for (size_t i = CVSS_2; i < CVSS_VERSIONS; i++)
@@ -92,7 +92,8 @@ bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vu
         v->nodes.v[v->nodes.n - 1].lossy = true;
         return why.code == ERR_MEMORY ? err_memory(err) : true;
     }
-    /* A criterion for every product of the world can not be looked up by product: say so, do not lose it. */
+    /* A criterion for every product of the world can not be looked up by product: say so, do not
+     * lose it. */
     if (cpe_is_any(cpe.attr[CPE_PRODUCT]) || cpe_has_wildcard(cpe.attr[CPE_PRODUCT]) ||
         cpe_has_wildcard(cpe.attr[CPE_VENDOR])) {
         v->unreadable++;
@@ -127,11 +128,22 @@ bool nvd_take_operator(struct str text, bool *and_, struct err *err)
     *and_ = str_eq(text, STR("AND"));
     if (!text.n || *and_ || str_eq(text, STR("OR")))
         return true;
-    return err_set(err, ERR_INPUT, "operator is neither AND nor OR: %.*s", STR_ARG(str_first(text, 40)));
+    return err_set(err, ERR_INPUT, "operator is neither AND nor OR: %.*s",
+                   STR_ARG(str_first(text, 40)));
 }
 
 /* "criteria" since 2.0, "cpe23Uri" in 1.1, with "cpe22Uri" beside it in 1.0. */
-enum { M_VULNERABLE, M_CRITERIA, M_CPE23, M_CPE22, M_START_IN, M_START_EX, M_END_IN, M_END_EX, M_FIELDS };
+enum {
+    M_VULNERABLE,
+    M_CRITERIA,
+    M_CPE23,
+    M_CPE22,
+    M_START_IN,
+    M_START_EX,
+    M_END_IN,
+    M_END_EX,
+    M_FIELDS
+};
 static const struct json_field match_fields[] = {
     [M_VULNERABLE] = {"vulnerable", JSON_BOOL, true},
     [M_CRITERIA] = {"criteria", JSON_STRING, false},
@@ -174,7 +186,8 @@ bool nvd_take_cpe_matches(const struct json *list, struct arena *a, struct vuln 
 
 bool nvd_take_description(const struct json *list, struct vuln *v, struct err *err)
 {
-    static const struct json_field fields[] = {{"lang", JSON_STRING, true}, {"value", JSON_STRING, true}};
+    static const struct json_field fields[] = {{"lang", JSON_STRING, true},
+                                               {"value", JSON_STRING, true}};
     size_t i = 0;
     for (struct json_iter it = json_iter(list); json_next(&it); i++) {
         const struct json *f[2];

@@ -12,9 +12,10 @@ bool nvd_take_date(struct str text, int64_t *out, struct err *err) VW_CHECKED;
 /* "** REJECT **", as descriptions started before there was a status. */
 bool nvd_says_rejected(struct str description);
 /* Adds a score; one outside 0..10 or of an unknown version is counted as unreadable. */
-bool nvd_add_cvss(struct arena *a, struct vuln *v, struct str version, double score, struct str vector,
-                  struct str source, bool primary, struct err *err) VW_CHECKED;
-/* Adds a weakness ("CWE-79"), once; anything else (NVD-CWE-Other, noinfo) says nothing and is left out. */
+bool nvd_add_cvss(struct arena *a, struct vuln *v, struct str version, double score,
+                  struct str vector, struct str source, bool primary, struct err *err) VW_CHECKED;
+/* Adds a weakness ("CWE-79"), once; anything else (NVD-CWE-Other, noinfo) says nothing and is left
+ * out. */
 bool nvd_add_cwe(struct arena *a, struct vuln *v, struct str cwe, struct err *err) VW_CHECKED;
 bool nvd_add_reference(struct arena *a, struct vuln *v, struct str url, const struct json *tags,
                        struct err *err) VW_CHECKED;
@@ -30,7 +31,8 @@ bool nvd_add_node(struct arena *a, struct vuln *v, bool and_, bool negate, uint3
 /* "AND" or "OR" (or absent: OR); an error otherwise. */
 bool nvd_take_operator(struct str text, bool *and_, struct err *err) VW_CHECKED;
 /* One {"vulnerable", "criteria" or "cpe23Uri" ..., version bounds} of a cpeMatch list. */
-bool nvd_take_cpe_matches(const struct json *list, struct arena *a, struct vuln *v, struct err *err) VW_CHECKED;
+bool nvd_take_cpe_matches(const struct json *list, struct arena *a, struct vuln *v,
+                          struct err *err) VW_CHECKED;
 /* A description in English, else the first, of a list of {lang, value}. */
 bool nvd_take_description(const struct json *list, struct vuln *v, struct err *err) VW_CHECKED;
 

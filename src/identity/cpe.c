@@ -53,7 +53,8 @@ static struct str finish(char *start, char *end, bool quoted_hyphen)
     return str_make(start, (size_t)(end - start));
 }
 
-/* One attribute of a formatted string at the front of *s (NISTIR 7695 section 6.2.3), up to ':' or the end. */
+/* One attribute of a formatted string at the front of *s (NISTIR 7695 section 6.2.3), up to ':' or
+ * the end. */
 static const char *take_formatted(struct str *s, char **out, struct str *value)
 {
     char *start = *out, *p = start;
@@ -97,7 +98,8 @@ static const char *take_uri(struct str part, char **out, struct str *value)
             p = put_literal(p, c);
             continue;
         }
-        int hi = i + 1 < part.n ? hex(part.p[i + 1]) : -1, lo = i + 2 < part.n ? hex(part.p[i + 2]) : -1;
+        int hi = i + 1 < part.n ? hex(part.p[i + 1]) : -1,
+            lo = i + 2 < part.n ? hex(part.p[i + 2]) : -1;
         int code = hi * 16 + lo;
         if (hi < 0 || lo < 0 || code == 0)
             return "has a bad percent code";
@@ -142,10 +144,12 @@ static bool parse_formatted(struct str text, char *mem, struct cpe *out, struct 
     return check_part(err, text, out);
 }
 
-/* The packed edition of a URI: "~edition~sw_edition~target_sw~target_hw~other" (section 6.1.3.1). */
+/* The packed edition of a URI: "~edition~sw_edition~target_sw~target_hw~other" (section 6.1.3.1).
+ */
 static const char *unpack_edition(struct str part, char **mem, struct cpe *out)
 {
-    static const enum cpe_attr order[] = {CPE_EDITION, CPE_SW_EDITION, CPE_TARGET_SW, CPE_TARGET_HW, CPE_OTHER};
+    static const enum cpe_attr order[] = {CPE_EDITION, CPE_SW_EDITION, CPE_TARGET_SW, CPE_TARGET_HW,
+                                          CPE_OTHER};
     struct str one;
     part = str_from(part, 1);
     for (size_t i = 0; i < 5; i++) {
@@ -177,7 +181,8 @@ bool cpe_parse(struct arena *a, struct str text, struct cpe *out, struct err *er
 {
     bool is_formatted = str_starts_nocase(text, formatted);
     if (!is_formatted && !str_starts_nocase(text, uri))
-        return err_set(err, ERR_INPUT, "not a CPE name (no \"cpe:2.3:\" or \"cpe:/\" in front): %.*s",
+        return err_set(err, ERR_INPUT,
+                       "not a CPE name (no \"cpe:2.3:\" or \"cpe:/\" in front): %.*s",
                        STR_ARG(str_first(text, 200)));
     if (text.n > LIMIT_CPE_BYTES)
         return err_set(err, ERR_LIMIT, "a CPE name of %zu bytes", text.n);
@@ -208,7 +213,8 @@ bool cpe_value(struct arena *a, struct str text, struct str *out, struct err *er
 static void write_value(struct buf *b, struct str v)
 {
     size_t plain = 0;
-    while (plain < v.n && (char_is_alnum(v.p[plain]) || v.p[plain] == '.' || v.p[plain] == '_' || v.p[plain] == '-'))
+    while (plain < v.n && (char_is_alnum(v.p[plain]) || v.p[plain] == '.' || v.p[plain] == '_' ||
+                           v.p[plain] == '-'))
         plain++;
     buf_add(b, v.p, plain);
     for (size_t i = plain; i < v.n; i++) {

@@ -50,12 +50,19 @@ void cpe_write(struct buf *b, const struct cpe *c);
  */
 bool cpe_value(struct arena *a, struct str text, struct str *out, struct err *err) VW_CHECKED;
 
-static inline bool cpe_is_any(struct str v) { return v.n == 1 && v.p[0] == '*'; }
-static inline bool cpe_is_na(struct str v) { return v.n == 1 && v.p[0] == '-'; }
+static inline bool cpe_is_any(struct str v)
+{
+    return v.n == 1 && v.p[0] == '*';
+}
+static inline bool cpe_is_na(struct str v)
+{
+    return v.n == 1 && v.p[0] == '-';
+}
 /* Has an unquoted `*` or `?` and is not ANY. */
 bool cpe_has_wildcard(struct str v);
 
-/* How a source attribute (of a criterion) relates to a target attribute (of a component): NISTIR 7696 table 6-2. */
+/* How a source attribute (of a criterion) relates to a target attribute (of a component): NISTIR
+ * 7696 table 6-2. */
 enum cpe_relation { CPE_DISJOINT, CPE_EQUAL, CPE_SUBSET, CPE_SUPERSET, CPE_UNDEFINED };
 enum cpe_relation cpe_compare(struct str source, struct str target);
 /*

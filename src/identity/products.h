@@ -10,7 +10,8 @@
 
 struct product_row {
     struct str pattern;  /* lower case; may have `*` and `?` */
-    struct str products; /* "vendor:product vendor:product", canonical CPE values; "-": has none of its own;
+    struct str products; /* "vendor:product vendor:product", canonical CPE values; "-": has none of
+                            its own;
                             "?": a project that has none yet */
     struct str note;     /* why, where that needs saying */
 };

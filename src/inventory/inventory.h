@@ -6,9 +6,9 @@
 #include "model/component.h"
 
 struct inventory_reader {
-    const char *name;    /* for --format */
-    const char *family;  /* a shorter name for --format that siblings share; may be NULL */
-    const char *summary; /* one line for `vulnward formats` */
+    const char *name;       /* for --format */
+    const char *family;     /* a shorter name for --format that siblings share; may be NULL */
+    const char *summary;    /* one line for `vulnward formats` */
     enum platform platform; /* what kind of system this format is of */
     /*
      * How sure is it that `in` is in this format: 0 (no) to 100, from the first LIMIT_PROBE_BYTES

@@ -316,7 +316,8 @@ bool package_skip_bad_lines(const struct deb822 *d, struct inventory *inv, struc
         size_t k = i < DEB822_BAD_MAX ? i : DEB822_BAD_MAX - 1;
         if (!inventory_skip(inv, d->bad[k].line, d->bad[k].text,
                             i < DEB822_BAD_MAX ? "not a \"Field: value\" line"
-                                               : "one more line like this one", err))
+                                               : "one more line like this one",
+                            err))
             return false;
     }
     return true;

@@ -41,7 +41,8 @@ bool package_read_status(const struct input *in, struct inventory *inv,
                          void (*set_version)(struct component *c, struct str raw),
                          struct err *err) VW_CHECKED;
 /* Lists the lines of a paragraph that are no fields. */
-bool package_skip_bad_lines(const struct deb822 *d, struct inventory *inv, struct err *err) VW_CHECKED;
+bool package_skip_bad_lines(const struct deb822 *d, struct inventory *inv,
+                            struct err *err) VW_CHECKED;
 /* How many paragraphs of a status file speak for which of the two package managers. */
 struct package_votes {
     size_t dpkg, opkg, neither;

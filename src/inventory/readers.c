@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one list of inventory formats. Adding one: copy a sibling, add a row here and in readers_priv.h. */
+/* The one list of inventory formats. Adding one: copy a sibling, add a row here and in
+ * readers_priv.h. */
 #include "inventory/readers_priv.h"
 
 #include "codec/sha256.h"
@@ -21,7 +22,8 @@ const struct inventory_reader *const inventory_readers[] = {
 
 static bool is_called(const struct inventory_reader *r, struct str format)
 {
-    return !format.n || str_eq(format, str_from_c(r->name)) || str_eq(format, str_from_c(r->family));
+    return !format.n || str_eq(format, str_from_c(r->name)) ||
+           str_eq(format, str_from_c(r->family));
 }
 
 bool inventory_format_known(struct str format)
@@ -32,7 +34,8 @@ bool inventory_format_known(struct str format)
     return false;
 }
 
-const struct inventory_reader *inventory_detect(const struct input *in, struct str format, struct err *err)
+const struct inventory_reader *inventory_detect(const struct input *in, struct str format,
+                                                struct err *err)
 {
     struct input head = {in->name, str_first(in->data, LIMIT_PROBE_BYTES)};
     const struct inventory_reader *best = NULL, *rival = NULL, *only = NULL;
@@ -57,15 +60,17 @@ const struct inventory_reader *inventory_detect(const struct input *in, struct s
     if (best && !rival)
         return best;
     if (best)
-        err_set(err, ERR_INPUT, "could be %s or %s; name it with --format", best->name, rival->name);
+        err_set(err, ERR_INPUT, "could be %s or %s; name it with --format", best->name,
+                rival->name);
     else
-        err_set(err, ERR_INPUT, "not a known inventory format; see 'vulnward formats', or name it with --format");
+        err_set(err, ERR_INPUT,
+                "not a known inventory format; see 'vulnward formats', or name it with --format");
     err_at_input(err, in->name.p);
     return NULL;
 }
 
-bool inventory_read(struct arena *a, struct str format, const struct input *in, struct inventory *inv,
-                    struct err *err)
+bool inventory_read(struct arena *a, struct str format, const struct input *in,
+                    struct inventory *inv, struct err *err)
 {
     *inv = (struct inventory){.arena = a, .path = in->name};
     if (!str_trim(in->data).n) {
@@ -84,10 +89,11 @@ bool inventory_read(struct arena *a, struct str format, const struct input *in, 
     if (inv->components.n)
         return true;
     if (inv->skipped.n)
-        err_set(err, ERR_INPUT,
-                "no package could be read (%zu entries skipped, the first at line %zu: %.*s); an empty "
-                "inventory is not a clean one",
-                inv->n_skipped + inv->n_notes, inv->skipped.v[0].line, STR_ARG(inv->skipped.v[0].why));
+        err_set(
+            err, ERR_INPUT,
+            "no package could be read (%zu entries skipped, the first at line %zu: %.*s); an empty "
+            "inventory is not a clean one",
+            inv->n_skipped + inv->n_notes, inv->skipped.v[0].line, STR_ARG(inv->skipped.v[0].why));
     else
         err_set(err, ERR_INPUT, "lists no package; an empty inventory is not a clean one");
     return err_at_input(err, in->name.p);

@@ -9,9 +9,9 @@
  *     openssl-3.0.7-r0.core2_64.rpm
  *     busybox_1.36.1-r0_amd64.deb
  *
- * ipk and deb: NAME_[EPOCH:]VERSION-RELEASE_ARCH.EXT. A name has no underscore, an architecture may.
- * rpm: NAME-VERSION-RELEASE.ARCH.rpm, where neither version nor release has a hyphen.
- * The file beside it, installed-package-names.txt, has no versions: it is recognised and refused.
+ * ipk and deb: NAME_[EPOCH:]VERSION-RELEASE_ARCH.EXT. A name has no underscore, an architecture
+ * may. rpm: NAME-VERSION-RELEASE.ARCH.rpm, where neither version nor release has a hyphen. The file
+ * beside it, installed-package-names.txt, has no versions: it is recognised and refused.
  */
 #include "inventory/readers_priv.h"
 
@@ -21,8 +21,8 @@
 #include "base/banned.h"
 
 /*
- * Where the version ends: behind the release "-rN[.M]" that a "_" follows, because versions with two
- * commits ("5.15.72+git0+a_b-r0.0_qemux86_64") have a "_" of their own; else at the first "_".
+ * Where the version ends: behind the release "-rN[.M]" that a "_" follows, because versions with
+ * two commits ("5.15.72+git0+a_b-r0.0_qemux86_64") have a "_" of their own; else at the first "_".
  */
 static size_t end_of_version(struct str s)
 {
@@ -109,13 +109,16 @@ static int probe(const struct input *in)
         else
             bad++;
     }
-    return package_score(good, bad, str_starts(package_base_name(in->name), STR("installed-packages")));
+    return package_score(good, bad,
+                         str_starts(package_base_name(in->name), STR("installed-packages")));
 }
 
 static bool read(const struct input *in, struct inventory *inv, struct err *err)
 {
     if (is_names_only(in))
-        return err_set(err, ERR_INPUT, "this list has package names without versions; give installed-packages.txt, which buildhistory writes beside it");
+        return err_set(err, ERR_INPUT,
+                       "this list has package names without versions; give installed-packages.txt, "
+                       "which buildhistory writes beside it");
     for (struct lines l = lines_of(in->data); lines_next(&l);) {
         struct str line = str_trim(l.line);
         if (!line.n)
@@ -123,7 +126,9 @@ static bool read(const struct input *in, struct inventory *inv, struct err *err)
         const char *fault = line_fault(line);
         const struct ending *e = fault ? NULL : ending_of(line);
         if (!e) {
-            if (!inventory_skip(inv, l.number, line, fault ? fault : "not the file name of an .ipk, .deb or .rpm package", err))
+            if (!inventory_skip(
+                    inv, l.number, line,
+                    fault ? fault : "not the file name of an .ipk, .deb or .rpm package", err))
                 return false;
             continue;
         }
@@ -133,7 +138,8 @@ static bool read(const struct input *in, struct inventory *inv, struct err *err)
         c->scheme = e->scheme;
         if (!e->split(str_first(line, line.n - e->text.n), c)) {
             inventory_drop_last(inv);
-            if (!inventory_skip(inv, l.number, line, "no name, version and architecture in this file name", err))
+            if (!inventory_skip(inv, l.number, line,
+                                "no name, version and architecture in this file name", err))
                 return false;
         } else if (!inventory_check_last(inv, line, err)) {
             return false;

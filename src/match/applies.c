@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does a criterion cover a component? NISTIR 7696 decides each attribute; where the inventory does
- * not know an attribute (edition, language, hardware ...) the criterion is taken to cover it, and the
- * evidence says so, because the other way round a vulnerability would be lost.
+ * not know an attribute (edition, language, hardware ...) the criterion is taken to cover it, and
+ * the evidence says so, because the other way round a vulnerability would be lost.
  */
 #include "match/match_priv.h"
 
@@ -13,9 +13,10 @@ static const struct {
     struct str word;
     bool needs_digit; /* "1.0.2p" is OpenSSL's letter, "9.3p1" an update */
 } update_words[] = {
-    {STR_INIT("alpha"), false}, {STR_INIT("beta"), false}, {STR_INIT("rc"), false},   {STR_INIT("pre"), false},
-    {STR_INIT("dev"), false},   {STR_INIT("patch"), true}, {STR_INIT("update"), true}, {STR_INIT("sp"), true},
-    {STR_INIT("pl"), true},     {STR_INIT("p"), true},
+    {STR_INIT("alpha"), false}, {STR_INIT("beta"), false}, {STR_INIT("rc"), false},
+    {STR_INIT("pre"), false},   {STR_INIT("dev"), false},  {STR_INIT("patch"), true},
+    {STR_INIT("update"), true}, {STR_INIT("sp"), true},    {STR_INIT("pl"), true},
+    {STR_INIT("p"), true},
 };
 
 /* Length of an update word at `s` with what follows it, when only digits and dots do; else 0. */
@@ -40,7 +41,8 @@ static void split_update(struct str version, struct str *base, struct str *updat
     *update = STR("-");
     for (size_t i = 1; i < version.n; i++) {
         char before = version.p[i - 1];
-        if (!char_is_alpha(version.p[i]) || char_is_alpha(before) || !is_update(str_from(version, i)))
+        if (!char_is_alpha(version.p[i]) || char_is_alpha(before) ||
+            !is_update(str_from(version, i)))
             continue;
         size_t end = i;
         while (end > 1 && strchr("-_.~+", version.p[end - 1]))
@@ -53,7 +55,8 @@ static void split_update(struct str version, struct str *base, struct str *updat
 
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe)
 {
-    *t = (struct target){.version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC};
+    *t = (struct target){
+        .version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC};
     bool stated = cpe && !cpe_is_any(cpe->attr[CPE_VERSION]) && !cpe_is_na(cpe->attr[CPE_VERSION]);
     if (stated)
         t->version = cpe->attr[CPE_VERSION];
@@ -87,8 +90,8 @@ bool is_commit(struct str bound)
 
 static bool has_commit_bound(const struct criterion *c)
 {
-    return is_commit(c->start_including) || is_commit(c->start_excluding) || is_commit(c->end_including) ||
-           is_commit(c->end_excluding);
+    return is_commit(c->start_including) || is_commit(c->start_excluding) ||
+           is_commit(c->end_including) || is_commit(c->end_excluding);
 }
 
 static bool has_bound(const struct criterion *c)
@@ -98,7 +101,8 @@ static bool has_bound(const struct criterion *c)
 
 /*
  * Bounds. The whole version is compared; in addition an inclusive upper bound covers updates of its
- * version (<= 9.3 covers 9.3p1), since in CPE the update is an attribute of its own that is ANY here.
+ * version (<= 9.3 covers 9.3p1), since in CPE the update is an attribute of its own that is ANY
+ * here.
  */
 static bool in_range(const struct criterion *c, const struct target *t)
 {
@@ -118,7 +122,8 @@ static bool in_range(const struct criterion *c, const struct target *t)
 /* "p1", "p1_01", "rc.1" and "rc1" are told apart as versions are, not as texts. */
 static bool same_update(struct str a, struct str b)
 {
-    return str_eq(a, b) || (!cpe_is_na(a) && !cpe_is_na(b) && version_compare(VERSION_GENERIC, a, b) == 0);
+    return str_eq(a, b) ||
+           (!cpe_is_na(a) && !cpe_is_na(b) && version_compare(VERSION_GENERIC, a, b) == 0);
 }
 
 static bool version_covers(const struct criterion *c, const struct target *t)
@@ -150,10 +155,12 @@ static bool version_covers(const struct criterion *c, const struct target *t)
 /* Attributes other than product and version. */
 static enum verdict attributes_cover(const struct criterion *c, const struct target *t)
 {
-    static const enum cpe_attr others[] = {CPE_EDITION, CPE_LANGUAGE, CPE_SW_EDITION, CPE_TARGET_HW, CPE_OTHER};
+    static const enum cpe_attr others[] = {CPE_EDITION, CPE_LANGUAGE, CPE_SW_EDITION, CPE_TARGET_HW,
+                                           CPE_OTHER};
     enum verdict verdict = YES;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        struct str source = c->cpe.attr[others[i]], target = t->cpe ? t->cpe->attr[others[i]] : STR("*");
+        struct str source = c->cpe.attr[others[i]],
+                   target = t->cpe ? t->cpe->attr[others[i]] : STR("*");
         if (cpe_is_any(source) || cpe_is_na(source))
             continue;
         if (cpe_is_any(target))
@@ -161,7 +168,8 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
         else if (cpe_compare(source, target) == CPE_DISJOINT)
             return NO;
     }
-    struct str sw = c->cpe.attr[CPE_TARGET_SW], stated = t->cpe ? t->cpe->attr[CPE_TARGET_SW] : STR("*");
+    struct str sw = c->cpe.attr[CPE_TARGET_SW],
+               stated = t->cpe ? t->cpe->attr[CPE_TARGET_SW] : STR("*");
     if (cpe_is_any(sw) || cpe_is_na(sw))
         return verdict;
     if (!cpe_is_any(stated))
@@ -194,7 +202,8 @@ enum verdict criterion_covers(const struct criterion *c, const struct target *t)
 
 /* ---- structures ---- */
 
-bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced, struct err *err)
+bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,
+                 struct err *err)
 {
     *d = (struct device){.report = r};
     d->platform = arena_array(a, r->inventories.n + 1, sizeof *d->platform);
@@ -206,13 +215,16 @@ bool device_init(struct device *d, struct arena *a, const struct report *r, enum
             common = r->inventories.v[i].platform;
     for (size_t i = 0; i < r->inventories.n; i++) {
         enum platform own = r->inventories.v[i].platform;
-        d->platform[i] = forced != PLATFORM_UNKNOWN ? forced : own != PLATFORM_UNKNOWN ? own : common;
+        d->platform[i] = forced != PLATFORM_UNKNOWN ? forced
+                         : own != PLATFORM_UNKNOWN  ? own
+                                                    : common;
     }
     for (size_t i = 0; i < r->subjects.n; i++)
         for (size_t k = 0; k < r->subjects.v[i].products.n; k++) {
             struct str name = r->subjects.v[i].products.v[k];
             uint64_t first;
-            /* The map leads to the lowest subject; the few others are found by walking on from it. */
+            /* The map leads to the lowest subject; the few others are found by walking on from it.
+             */
             if (!map_get(&d->products, name, &first) && !map_put(&d->products, name, i, err))
                 return false;
         }
@@ -232,8 +244,10 @@ static enum truth on_device(const struct criterion *c, uint32_t inventory, const
 {
     char key[1024];
     uint64_t first;
-    int n = snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(c->cpe.attr[CPE_VENDOR]), STR_ARG(c->cpe.attr[CPE_PRODUCT]));
-    if (n < 0 || (size_t)n >= sizeof key || !map_get(&d->products, str_make(key, (size_t)n), &first))
+    int n = snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(c->cpe.attr[CPE_VENDOR]),
+                     STR_ARG(c->cpe.attr[CPE_PRODUCT]));
+    if (n < 0 || (size_t)n >= sizeof key ||
+        !map_get(&d->products, str_make(key, (size_t)n), &first))
         return UNKNOWN_;
     enum truth answer = UNKNOWN_;
     for (size_t i = first; i < d->report->subjects.n; i++) {
@@ -243,7 +257,8 @@ static enum truth on_device(const struct criterion *c, uint32_t inventory, const
             has |= str_eq(s->products.v[k], str_make(key, (size_t)n));
         struct target t;
         target_init(&t, s, NULL);
-        if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable || criterion_covers(c, &t) != NO))
+        if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable ||
+                    criterion_covers(c, &t) != NO))
             return TRUE_;
         if (has && s->inventory == inventory)
             answer = FALSE_;
@@ -257,13 +272,15 @@ static bool names_target(const struct criterion *c, const struct target *t)
         struct str vendor, product;
         (void)str_split(t->subject->products.v[i], ':', &vendor, &product);
         if (str_eq(product, c->cpe.attr[CPE_PRODUCT]) &&
-            (cpe_is_any(vendor) || cpe_is_any(c->cpe.attr[CPE_VENDOR]) || str_eq(vendor, c->cpe.attr[CPE_VENDOR])))
+            (cpe_is_any(vendor) || cpe_is_any(c->cpe.attr[CPE_VENDOR]) ||
+             str_eq(vendor, c->cpe.attr[CPE_VENDOR])))
             return true;
     }
     return false;
 }
 
-static enum truth criterion_truth(const struct criterion *c, const struct target *t, const struct device *d)
+static enum truth criterion_truth(const struct criterion *c, const struct target *t,
+                                  const struct device *d)
 {
     if (names_target(c, t) && criterion_covers(c, t) != NO)
         return TRUE_;
@@ -299,7 +316,8 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
         if (v->nodes.v[i].parent != NODE_NO_PARENT)
             inner[v->nodes.v[i].parent] = true;
     }
-    /* Children stand behind their parents: going backwards, each node is complete when it is reached. */
+    /* Children stand behind their parents: going backwards, each node is complete when it is
+     * reached. */
     for (size_t i = v->nodes.n; i-- > 0;) {
         const struct node *n = &v->nodes.v[i];
         for (size_t k = n->first; k < (size_t)n->first + n->count; k++) {
@@ -311,7 +329,8 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
             if (c->vulnerable && names_target(c, t) && criterion_covers(c, t) != NO)
                 hit[i] = c;
         }
-        /* What could not be read when it was imported may say anything; so does a node without content. */
+        /* What could not be read when it was imported may say anything; so does a node without
+         * content. */
         if (n->lossy)
             value[i] = join(n->and_, value[i], UNKNOWN_);
         if (!n->count && !inner[i])
@@ -339,8 +358,10 @@ void criterion_range(const struct criterion *c, struct buf *b)
     const struct {
         const char *op;
         struct str bound;
-    } bounds[] = {
-        {">= ", c->start_including}, {"> ", c->start_excluding}, {"<= ", c->end_including}, {"< ", c->end_excluding}};
+    } bounds[] = {{">= ", c->start_including},
+                  {"> ", c->start_excluding},
+                  {"<= ", c->end_including},
+                  {"< ", c->end_excluding}};
     size_t start = b->n;
     if (!cpe_is_any(v)) {
         buf_c(b, "= ");

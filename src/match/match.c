@@ -10,7 +10,7 @@ struct hit {
     bool undecided;              /* covers if an unknown attribute is right */
     const struct target *target; /* what was compared */
     struct str vendor, product;  /* of the criterion that covers ... */
-    struct str raw;              /* ... and the rest of it, undecoded: most hits are many and alike */
+    struct str raw; /* ... and the rest of it, undecoded: most hits are many and alike */
 };
 
 struct matcher {
@@ -72,9 +72,11 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
     }
 }
 
-/* Searches the records of a product for one way to see the subject: as the CPE `cpe`, or as itself (NULL). */
-static bool search_as(struct matcher *m, const struct subject *s, const struct cpe *cpe, struct str vendor,
-                      struct str product, const struct store_products *found, struct err *err)
+/* Searches the records of a product for one way to see the subject: as the CPE `cpe`, or as itself
+ * (NULL). */
+static bool search_as(struct matcher *m, const struct subject *s, const struct cpe *cpe,
+                      struct str vendor, struct str product, const struct store_products *found,
+                      struct err *err)
 {
     struct target *t = arena_alloc(m->arena, sizeof *t);
     if (!t)
@@ -91,8 +93,8 @@ static bool search_as(struct matcher *m, const struct subject *s, const struct c
 }
 
 /* Every CPE that the inventory stated for this product: they may differ in version or edition. */
-static bool search_stated(struct matcher *m, const struct subject *s, struct str vendor, struct str product,
-                          const struct store_products *found, struct err *err)
+static bool search_stated(struct matcher *m, const struct subject *s, struct str vendor,
+                          struct str product, const struct store_products *found, struct err *err)
 {
     const struct inventory *inv = &m->report->inventories.v[s->inventory];
     for (size_t i = 0; i < s->packages.n; i++) {
@@ -105,7 +107,8 @@ static bool search_stated(struct matcher *m, const struct subject *s, struct str
             if (!cpe_parse(m->arena, c->cpes.v[k], cpe, &ignored)) {
                 if (ignored.code == ERR_MEMORY)
                     return err_memory(err);
-            } else if (str_eq(cpe->attr[CPE_VENDOR], vendor) && str_eq(cpe->attr[CPE_PRODUCT], product)) {
+            } else if (str_eq(cpe->attr[CPE_VENDOR], vendor) &&
+                       str_eq(cpe->attr[CPE_PRODUCT], product)) {
                 if (!search_as(m, s, cpe, vendor, product, found, err))
                     return false;
             }
@@ -122,8 +125,9 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
         (void)str_split(s->products.v[i], ':', &vendor, &product);
         if (!store_products_named(m->store, product, m->arena, &found, err))
             return false;
-        bool ok = s->identified_by == IDENTIFIED_CPE ? search_stated(m, s, vendor, product, &found, err)
-                                                     : search_as(m, s, NULL, vendor, product, &found, err);
+        bool ok = s->identified_by == IDENTIFIED_CPE
+                      ? search_stated(m, s, vendor, product, &found, err)
+                      : search_as(m, s, NULL, vendor, product, &found, err);
         if (!ok)
             return false;
     }
@@ -131,8 +135,8 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
 }
 
 /* CPE name and version condition of a criterion as texts, in the arena; `range` may be NULL. */
-static bool criterion_text(struct matcher *m, const struct criterion *c, struct str *name, struct str *range,
-                           struct err *err)
+static bool criterion_text(struct matcher *m, const struct criterion *c, struct str *name,
+                           struct str *range, struct err *err)
 {
     struct str both;
     buf_clear(&m->text);
@@ -160,28 +164,34 @@ static bool add_fixed_in(struct matcher *m, struct finding *f, struct str versio
     return true;
 }
 
-static bool add_evidence(struct matcher *m, struct finding *f, struct str source, const struct criterion *c,
-                         const struct criterion *undecided, bool unknown_attribute, struct err *err)
+static bool add_evidence(struct matcher *m, struct finding *f, struct str source,
+                         const struct criterion *c, const struct criterion *undecided,
+                         bool unknown_attribute, struct err *err)
 {
     struct evidence e = {.source = source};
     struct str platform;
     if (!criterion_text(m, c, &e.criterion, &e.range, err))
         return false;
     for (size_t i = 0; i < f->evidence.n; i++)
-        if (str_eq(f->evidence.v[i].criterion, e.criterion) && str_eq(f->evidence.v[i].range, e.range))
+        if (str_eq(f->evidence.v[i].criterion, e.criterion) &&
+            str_eq(f->evidence.v[i].range, e.range))
             return true;
     if (unknown_attribute)
-        e.note = STR("the criterion names an edition, platform or commit that the inventory does not tell; taken to apply");
-    if (undecided && (!criterion_text(m, undecided, &platform, NULL, err) ||
-                      !arena_printf(m->arena, &e.note, err,
-                                    "applies together with %.*s, which the inventory does not decide; taken to apply",
-                                    STR_ARG(platform))))
+        e.note = STR("the criterion names an edition, platform or commit that the inventory does "
+                     "not tell; taken to apply");
+    if (undecided &&
+        (!criterion_text(m, undecided, &platform, NULL, err) ||
+         !arena_printf(
+             m->arena, &e.note, err,
+             "applies together with %.*s, which the inventory does not decide; taken to apply",
+             STR_ARG(platform))))
         return false;
     struct evidence *slot = VEC_PUSH(m->arena, &f->evidence);
     if (!slot)
         return err_memory(err);
     *slot = e;
-    return !c->end_excluding.n || is_commit(c->end_excluding) || add_fixed_in(m, f, c->end_excluding, err);
+    return !c->end_excluding.n || is_commit(c->end_excluding) ||
+           add_fixed_in(m, f, c->end_excluding, err);
 }
 
 static void take_record(struct finding *f, const struct store_record *rec)
@@ -199,8 +209,10 @@ static void take_record(struct finding *f, const struct store_record *rec)
     f->references.n = f->references.cap = rec->v.references.n;
 }
 
-/* Hits of one record and one subject become one finding, unless the structure says it does not apply. */
-static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n, struct err *err)
+/* Hits of one record and one subject become one finding, unless the structure says it does not
+ * apply. */
+static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n,
+                         struct err *err)
 {
     struct store_record rec;
     struct criterion c;
@@ -211,7 +223,8 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
         return true;
     if (!hits[0].alone) {
         enum truth truth;
-        if (!structure_applies(&rec.v, hits[0].target, &m->device, &m->scratch, &matched, &undecided, &truth, err))
+        if (!structure_applies(&rec.v, hits[0].target, &m->device, &m->scratch, &matched,
+                               &undecided, &truth, err))
             return false;
         arena_reset(&m->scratch);
         if (truth == FALSE_)
@@ -222,7 +235,10 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
     struct finding *f = VEC_PUSH(m->arena, &m->report->findings);
     if (!f)
         return err_memory(err);
-    *f = (struct finding){.subject = subject, .status = VEX_AFFECTED, .decided_by = STR("match"), .record = hits[0].record};
+    *f = (struct finding){.subject = subject,
+                          .status = VEX_AFFECTED,
+                          .decided_by = STR("match"),
+                          .record = hits[0].record};
     take_record(f, &rec);
     if (!hits[0].alone)
         return add_evidence(m, f, rec.source, matched, undecided, false, err);
@@ -262,7 +278,8 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
     return true;
 }
 
-/* Shorter runs of digits are smaller numbers: no leading zeros make a difference in ids of one kind. */
+/* Shorter runs of digits are smaller numbers: no leading zeros make a difference in ids of one
+ * kind. */
 static int compare_numbers(struct str *a, struct str *b)
 {
     size_t n = 0, m = 0;
@@ -296,7 +313,8 @@ static int by_id(struct str a, struct str b)
 
 static int by_subject_and_id(const void *a, const void *b)
 {
-    const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
+    const struct finding *x = *(const struct finding *const *)a,
+                         *y = *(const struct finding *const *)b;
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
     return by_id(x->id, y->id);
@@ -326,7 +344,8 @@ static bool sort_findings(struct arena *a, struct report *r, struct err *err)
     return true;
 }
 
-bool match_run(struct store *s, struct arena *a, const struct match_options *opt, struct report *r, struct err *err)
+bool match_run(struct store *s, struct arena *a, const struct match_options *opt, struct report *r,
+               struct err *err)
 {
     struct matcher m = {.store = s, .arena = a, .opt = opt, .report = r};
     bool ok = subjects_make(s, a, r, err) && device_init(&m.device, a, r, opt->platform, err);

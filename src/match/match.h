@@ -10,8 +10,9 @@
 #include "store/store.h"
 
 struct match_options {
-    enum platform platform; /* when not unknown: what the device runs, whatever the inventories say */
-    bool details;           /* load description and references too */
+    enum platform
+        platform; /* when not unknown: what the device runs, whatever the inventories say */
+    bool details; /* load description and references too */
 };
 
 /*

@@ -36,7 +36,7 @@ enum truth { FALSE_, UNKNOWN_, TRUE_ };
 /* The whole device, to decide platforms. */
 struct device {
     const struct report *report;
-    struct map products; /* "vendor:product" -> index of the first subject that has it */
+    struct map products;     /* "vendor:product" -> index of the first subject that has it */
     enum platform *platform; /* by inventory */
 };
 bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,
@@ -48,7 +48,8 @@ void device_free(struct device *d);
  */
 bool structure_applies(const struct vuln *v, const struct target *t, const struct device *d,
                        struct arena *scratch, const struct criterion **matched,
-                       const struct criterion **undecided, enum truth *truth, struct err *err) VW_CHECKED;
+                       const struct criterion **undecided, enum truth *truth,
+                       struct err *err) VW_CHECKED;
 
 /* Adds the text of a criterion's version condition: ">= 1.0, < 1.2.3". */
 void criterion_range(const struct criterion *c, struct buf *b);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From components to subjects: what each package is, and which packages are one thing. The rules are
- * tried in this order, and the first that says anything decides:
+ * From components to subjects: what each package is, and which packages are one thing. The rules
+ * are tried in this order, and the first that says anything decides:
  *
  *   cpe    the inventory states CPE names
  *   table  data/products.tsv has the package name, the name without a packaging suffix, the source
  *          package or recipe
- *   name   some product of the database has the name of the source, or of the package, with any vendor
- *   none   nobody knows: listed as not identified
+ *   name   some product of the database has the name of the source, or of the package, with any
+ * vendor none   nobody knows: listed as not identified
  */
 #include "match/match_priv.h"
 
@@ -16,9 +16,11 @@
 
 /* Endings that build systems add for parts of a package. */
 static const struct str suffixes[] = {
-    STR_INIT("-lic"), STR_INIT("-dev"), STR_INIT("-dbg"), STR_INIT("-dbgsym"), STR_INIT("-doc"), STR_INIT("-src"),
-    STR_INIT("-staticdev"), STR_INIT("-ptest"), STR_INIT("-bash-completion"), STR_INIT("-lang"), STR_INIT("-devel"),
-    STR_INIT("-debuginfo"), STR_INIT("-debugsource"),
+    STR_INIT("-lic"),         STR_INIT("-dev"),   STR_INIT("-dbg"),
+    STR_INIT("-dbgsym"),      STR_INIT("-doc"),   STR_INIT("-src"),
+    STR_INIT("-staticdev"),   STR_INIT("-ptest"), STR_INIT("-bash-completion"),
+    STR_INIT("-lang"),        STR_INIT("-devel"), STR_INIT("-debuginfo"),
+    STR_INIT("-debugsource"),
 };
 
 static struct str without_suffix(struct str name)
@@ -72,7 +74,8 @@ struct identity {
     bool no_product;
 };
 
-static bool add_product(struct arena *a, struct identity *id, struct str vendor, struct str product, struct err *err)
+static bool add_product(struct arena *a, struct identity *id, struct str vendor, struct str product,
+                        struct err *err)
 {
     struct str text;
     if (!arena_printf(a, &text, err, "%.*s:%.*s", STR_ARG(vendor), STR_ARG(product)))
@@ -107,13 +110,17 @@ static bool by_cpe(struct arena *a, const struct component *c, struct identity *
     return true;
 }
 
-static bool by_table(struct arena *a, const struct component *c, struct identity *id, struct err *err)
+static bool by_table(struct arena *a, const struct component *c, struct identity *id,
+                     struct err *err)
 {
     struct str short_name = without_suffix(c->name), short_source = without_suffix(c->source);
     const struct {
         struct str name;
         const char *what;
-    } tries[] = {{c->name, "package"}, {short_name, "package"}, {c->source, "source package"}, {short_source, "source package"}};
+    } tries[] = {{c->name, "package"},
+                 {short_name, "package"},
+                 {c->source, "source package"},
+                 {short_source, "source package"}};
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         const struct product_row *row = tries[i].name.n ? products_find(tries[i].name) : NULL;
         if (!row)
@@ -123,8 +130,8 @@ static bool by_table(struct arena *a, const struct component *c, struct identity
         struct str list = row->products, vendor, product;
         id->no_product = products_is_none(row);
         id->by = IDENTIFIED_TABLE;
-        if (!arena_printf(a, &id->why, err, "products table: %s %.*s%s%.*s", tries[i].what, STR_ARG(row->pattern),
-                          row->note.n ? ", " : "", STR_ARG(row->note)))
+        if (!arena_printf(a, &id->why, err, "products table: %s %.*s%s%.*s", tries[i].what,
+                          STR_ARG(row->pattern), row->note.n ? ", " : "", STR_ARG(row->note)))
             return false;
         while (!id->no_product && products_next(&list, &vendor, &product))
             if (!add_product(a, id, vendor, product, err))
@@ -134,7 +141,8 @@ static bool by_table(struct arena *a, const struct component *c, struct identity
     return true;
 }
 
-static bool is_a_product(struct store *s, struct arena *a, struct str name, bool *yes, struct err *err)
+static bool is_a_product(struct store *s, struct arena *a, struct str name, bool *yes,
+                         struct err *err)
 {
     struct store_products found = {0};
     *yes = false;
@@ -144,8 +152,10 @@ static bool is_a_product(struct store *s, struct arena *a, struct str name, bool
     return true;
 }
 
-/* The names under which the NVD may list a package: as it is, with the other word separator, without soversion. */
-static bool by_name(struct store *s, struct arena *a, const struct component *c, struct identity *id, struct err *err)
+/* The names under which the NVD may list a package: as it is, with the other word separator,
+ * without soversion. */
+static bool by_name(struct store *s, struct arena *a, const struct component *c,
+                    struct identity *id, struct err *err)
 {
     struct str name = without_suffix(c->name);
     const struct str tries[] = {c->source, name, without_soversion(name)};
@@ -170,7 +180,8 @@ static bool by_name(struct store *s, struct arena *a, const struct component *c,
             if (!yes)
                 continue;
             id->by = IDENTIFIED_NAME;
-            id->why = i == 0 ? STR("name of the source package, any vendor") : STR("name of the package, any vendor");
+            id->why = i == 0 ? STR("name of the source package, any vendor")
+                             : STR("name of the package, any vendor");
             return add_product(a, id, STR("*"), value, err);
         }
     }
@@ -192,9 +203,11 @@ static void by_unlisted(const struct component *c, struct identity *id)
     id->why = STR("products table: no product in the NVD so far");
 }
 
-static bool identify(struct store *s, struct arena *a, const struct component *c, struct identity *id, struct err *err)
+static bool identify(struct store *s, struct arena *a, const struct component *c,
+                     struct identity *id, struct err *err)
 {
-    *id = (struct identity){.by = IDENTIFIED_NONE, .why = STR("no product of this name"), .version = c->version};
+    *id = (struct identity){
+        .by = IDENTIFIED_NONE, .why = STR("no product of this name"), .version = c->version};
     if (!by_cpe(a, c, id, err))
         return false;
     if (id->by == IDENTIFIED_NONE && !by_table(a, c, id, err))
@@ -226,8 +239,8 @@ static struct str product_part(struct str both)
  * What makes packages one subject: the same inventory, products and version. Packages without
  * products go together only when their names without suffix are the same.
  */
-static bool subject_key(struct arena *a, size_t inventory, const struct component *c, const struct identity *id,
-                        struct str *key, struct err *err)
+static bool subject_key(struct arena *a, size_t inventory, const struct component *c,
+                        const struct identity *id, struct str *key, struct err *err)
 {
     if (!arena_printf(a, key, err, "%zu %d %.*s ", inventory, (int)id->by, STR_ARG(id->version)))
         return false;
@@ -236,24 +249,30 @@ static bool subject_key(struct arena *a, size_t inventory, const struct componen
             return false;
     if (id->products.n)
         return true;
-    return arena_printf(a, key, err, "%.*s/%.*s", STR_ARG(*key), STR_ARG(c->source.n ? c->source : without_suffix(c->name)));
+    return arena_printf(a, key, err, "%.*s/%.*s", STR_ARG(*key),
+                        STR_ARG(c->source.n ? c->source : without_suffix(c->name)));
 }
 
-static bool new_subject(struct arena *a, struct report *r, size_t inventory, const struct component *c,
-                        const struct identity *id, struct err *err)
+static bool new_subject(struct arena *a, struct report *r, size_t inventory,
+                        const struct component *c, const struct identity *id, struct err *err)
 {
     struct subject *s = VEC_PUSH(a, &r->subjects);
     if (!s)
         return err_memory(err);
-    *s = (struct subject){.version = id->version, .inventory = (uint32_t)inventory, .identified_by = id->by,
-                          .identified_why = id->why, .no_product = id->no_product, .ecosystem = ecosystem_of(c->name)};
+    *s = (struct subject){.version = id->version,
+                          .inventory = (uint32_t)inventory,
+                          .identified_by = id->by,
+                          .identified_why = id->why,
+                          .no_product = id->no_product,
+                          .ecosystem = ecosystem_of(c->name)};
     s->products.v = id->products.v;
     s->products.n = s->products.cap = id->products.n;
     s->uncomparable = id->products.n && !has_digit(id->version);
     return true;
 }
 
-/* The recipe when all packages state the same; else the product; else the package without suffix. */
+/* The recipe when all packages state the same; else the product; else the package without suffix.
+ */
 static void name_subject(const struct inventory *inv, struct subject *s)
 {
     const struct component *first = &inv->components.v[s->packages.v[0]];
@@ -261,7 +280,9 @@ static void name_subject(const struct inventory *inv, struct subject *s)
     for (size_t i = 1; i < s->packages.n; i++)
         if (!str_eq(inv->components.v[s->packages.v[i]].source, source))
             source = (struct str){0};
-    s->name = source.n ? source : s->products.n ? product_part(s->products.v[0]) : without_suffix(first->name);
+    s->name = source.n        ? source
+              : s->products.n ? product_part(s->products.v[0])
+                              : without_suffix(first->name);
 }
 
 static int by_name_and_version(const void *a, const void *b)
@@ -289,14 +310,16 @@ static bool make_refs(struct arena *a, struct report *r, struct err *err)
         ok = arena_printf(a, &base, err, "%.*s@%.*s", STR_ARG(s->name), STR_ARG(s->version));
         s->ref = base;
         if (ok && map_get(&seen, base, &times))
-            ok = arena_printf(a, &s->ref, err, "%.*s#%llu", STR_ARG(base), (unsigned long long)times + 1);
+            ok = arena_printf(a, &s->ref, err, "%.*s#%llu", STR_ARG(base),
+                              (unsigned long long)times + 1);
         ok = ok && map_put(&seen, base, times + 1, err);
     }
     map_free(&seen);
     return ok;
 }
 
-static bool group(struct store *s, struct arena *a, struct report *r, struct map *groups, struct err *err)
+static bool group(struct store *s, struct arena *a, struct report *r, struct map *groups,
+                  struct err *err)
 {
     for (size_t i = 0; i < r->inventories.n; i++) {
         const struct inventory *inv = &r->inventories.v[i];
@@ -307,7 +330,8 @@ static bool group(struct store *s, struct arena *a, struct report *r, struct map
             uint64_t at = r->subjects.n;
             if (!identify(s, a, c, &id, err) || !subject_key(a, i, c, &id, &key, err))
                 return false;
-            if (!map_get(groups, key, &at) && (!new_subject(a, r, i, c, &id, err) || !map_put(groups, key, at, err)))
+            if (!map_get(groups, key, &at) &&
+                (!new_subject(a, r, i, c, &id, err) || !map_put(groups, key, at, err)))
                 return false;
             uint32_t *slot = VEC_PUSH(a, &r->subjects.v[at].packages);
             if (!slot)

@@ -22,8 +22,8 @@ void inventory_drop_last(struct inventory *inv)
     inv->components.n--;
 }
 
-static bool list_skipped(struct inventory *inv, size_t line, struct str text, const char *why, bool note,
-                         struct err *err)
+static bool list_skipped(struct inventory *inv, size_t line, struct str text, const char *why,
+                         bool note, struct err *err)
 {
     size_t *count = note ? &inv->n_notes : &inv->n_skipped;
     if ((*count)++ >= LIMIT_SKIPPED_LISTED)
@@ -34,17 +34,19 @@ static bool list_skipped(struct inventory *inv, size_t line, struct str text, co
     s->line = line;
     s->note = note;
     bool cut = text.n > LIMIT_SKIPPED_TEXT;
-    return arena_printf(inv->arena, &s->text, err, "%.*s%s", STR_ARG(str_first(text, LIMIT_SKIPPED_TEXT)),
-                        cut ? "..." : "") &&
+    return arena_printf(inv->arena, &s->text, err, "%.*s%s",
+                        STR_ARG(str_first(text, LIMIT_SKIPPED_TEXT)), cut ? "..." : "") &&
            arena_dup(inv->arena, str_from_c(why), &s->why, err);
 }
 
-bool inventory_skip(struct inventory *inv, size_t line, struct str text, const char *why, struct err *err)
+bool inventory_skip(struct inventory *inv, size_t line, struct str text, const char *why,
+                    struct err *err)
 {
     return list_skipped(inv, line, text, why, false, err);
 }
 
-bool inventory_note(struct inventory *inv, size_t line, struct str text, const char *why, struct err *err)
+bool inventory_note(struct inventory *inv, size_t line, struct str text, const char *why,
+                    struct err *err)
 {
     return list_skipped(inv, line, text, why, true, err);
 }
@@ -80,8 +82,9 @@ bool inventory_check_last(struct inventory *inv, struct str text, struct err *er
 
 /* Marks that packagers put behind the upstream version with a "+". */
 static const struct str marks[] = {
-    STR_INIT("git"), STR_INIT("svn"),    STR_INIT("hg"),  STR_INIT("bzr"),        STR_INIT("dfsg"),    STR_INIT("ds"),
-    STR_INIT("deb"), STR_INIT("repack"), STR_INIT("build"), STR_INIT("gitAUTOINC"), STR_INIT("AUTOINC"),
+    STR_INIT("git"),   STR_INIT("svn"),        STR_INIT("hg"),      STR_INIT("bzr"),
+    STR_INIT("dfsg"),  STR_INIT("ds"),         STR_INIT("deb"),     STR_INIT("repack"),
+    STR_INIT("build"), STR_INIT("gitAUTOINC"), STR_INIT("AUTOINC"),
 };
 
 /* A mark is followed by no letter: "+git0", "+dfsg1", "+git" but not "+github". */

@@ -18,21 +18,22 @@ struct component {
     struct str release;     /* "r0.0", "30.el8"; empty when not stated */
     struct str revision;    /* "git0+aca4eca103": what stood behind the upstream version */
     struct str arch;
-    struct str vendor;      /* supplier as stated; not a CPE vendor */
-    struct str source;      /* source package or recipe; empty when not stated */
-    struct str source_version; /* upstream version of the source package, where it differs; else empty */
+    struct str vendor; /* supplier as stated; not a CPE vendor */
+    struct str source; /* source package or recipe; empty when not stated */
+    struct str
+        source_version; /* upstream version of the source package, where it differs; else empty */
     struct str purl;
-    VEC(struct str) cpes;   /* CPE names as stated */
+    VEC(struct str) cpes;       /* CPE names as stated */
     enum version_scheme scheme; /* of raw_version */
-    struct str file;        /* the file in an inventory of several; empty otherwise */
-    size_t line;            /* where it was read; 0 when the format has no lines */
+    struct str file;            /* the file in an inventory of several; empty otherwise */
+    size_t line;                /* where it was read; 0 when the format has no lines */
 };
 
 /* What could not be taken from an inventory, kept so that every report can show it. */
 struct skipped {
     size_t line; /* 0 when the format has no lines */
     struct str text, why;
-    bool note;   /* skipped on purpose (gpg-pubkey): shown, but no loss */
+    bool note; /* skipped on purpose (gpg-pubkey): shown, but no loss */
 };
 
 /* What kind of system the inventory is of, as far as its format tells. */
@@ -70,8 +71,8 @@ bool inventory_check_last(struct inventory *inv, struct str text, struct err *er
 
 /*
  * Splits a package version as distributions write it, `[epoch:]upstream[+revision][-release]`, into
- * the component's fields, raw_version too. With `has_release` false a hyphen is part of the upstream
- * version. "+git…", "+svn…", "+hg…", "+bzr…", "+dfsg…", "+ds…", "+deb…" go to `revision`;
+ * the component's fields, raw_version too. With `has_release` false a hyphen is part of the
+ * upstream version. "+git…", "+svn…", "+hg…", "+bzr…", "+dfsg…", "+ds…", "+deb…" go to `revision`;
  * "2.0+really1.9" is version 1.9.
  */
 void component_set_version(struct component *c, struct str raw, bool has_release);

@@ -10,11 +10,24 @@
 #include "model/vuln.h"
 
 /* VEX status, in the words of CISA's minimum requirements for VEX. */
-enum vex_status { VEX_AFFECTED, VEX_NOT_AFFECTED, VEX_FIXED, VEX_UNDER_INVESTIGATION, VEX_STATUSES };
+enum vex_status {
+    VEX_AFFECTED,
+    VEX_NOT_AFFECTED,
+    VEX_FIXED,
+    VEX_UNDER_INVESTIGATION,
+    VEX_STATUSES
+};
 const char *vex_status_name(enum vex_status s); /* "affected" ... */
 
 /* How a component was identified, strongest first. */
-enum identified_by { IDENTIFIED_CPE, IDENTIFIED_PURL, IDENTIFIED_TABLE, IDENTIFIED_NAME, IDENTIFIED_NONE, IDENTIFIED_KINDS };
+enum identified_by {
+    IDENTIFIED_CPE,
+    IDENTIFIED_PURL,
+    IDENTIFIED_TABLE,
+    IDENTIFIED_NAME,
+    IDENTIFIED_NONE,
+    IDENTIFIED_KINDS
+};
 const char *identified_by_name(enum identified_by i); /* "cpe" ... "none" */
 
 /*
@@ -22,17 +35,18 @@ const char *identified_by_name(enum identified_by i); /* "cpe" ... "none" */
  * Every component of an inventory is in exactly one subject; findings are about subjects.
  */
 struct subject {
-    struct str ref;      /* unique in the run: "openssl@3.1.4", with "#2" behind it when needed */
-    struct str name;     /* what to call it: the recipe, or the shortest package name */
-    struct str version;  /* upstream version */
-    uint32_t inventory;  /* index */
-    VEC(uint32_t) packages; /* indices of components in that inventory */
+    struct str ref;     /* unique in the run: "openssl@3.1.4", with "#2" behind it when needed */
+    struct str name;    /* what to call it: the recipe, or the shortest package name */
+    struct str version; /* upstream version */
+    uint32_t inventory; /* index */
+    VEC(uint32_t) packages;   /* indices of components in that inventory */
     VEC(struct str) products; /* "vendor:product"; vendor "*" when only the name is known */
     enum identified_by identified_by;
     struct str identified_why; /* "data/products.tsv: libcrypto*", "package name, any vendor" */
-    struct str ecosystem; /* target_sw of the packages' language ("python"); empty: a system package */
-    bool no_product;     /* known to have no product of its own: identified, nothing to match */
-    bool uncomparable;   /* the version has no number to compare: listed, never silently clean */
+    struct str
+        ecosystem;     /* target_sw of the packages' language ("python"); empty: a system package */
+    bool no_product;   /* known to have no product of its own: identified, nothing to match */
+    bool uncomparable; /* the version has no number to compare: listed, never silently clean */
 };
 
 /* Why it matches: one criterion, in words. */
@@ -55,10 +69,10 @@ struct finding {
     VEC(struct str) cwes;
     VEC(struct str) fixed_in;
     VEC(struct evidence) evidence;
-    struct str description;       /* loaded only when a writer asks for details */
+    struct str description;           /* loaded only when a writer asks for details */
     VEC(struct reference) references; /* likewise */
-    uint32_t record; /* the store's number of the record */
-    bool fails;      /* trips the gate */
+    uint32_t record;                  /* the store's number of the record */
+    bool fails;                       /* trips the gate */
 };
 
 /* One source of the database, as reports show it. */
@@ -93,13 +107,13 @@ struct report {
     int64_t generated;
     struct database_info database;
     VEC(struct inventory) inventories;
-    VEC(struct subject) subjects;   /* sorted by inventory, name, version */
-    VEC(struct finding) findings;   /* sorted by subject, then id (by number) */
+    VEC(struct subject) subjects; /* sorted by inventory, name, version */
+    VEC(struct finding) findings; /* sorted by subject, then id (by number) */
     VEC(struct unused_rule) unused_rules;
     struct summary summary;
-    struct str gate;                /* "cvss>=3.0", "any", "none" */
+    struct str gate; /* "cvss>=3.0", "any", "none" */
     int exit_status;
-    VEC(struct str) why;            /* why that exit status */
+    VEC(struct str) why; /* why that exit status */
 };
 
 #endif

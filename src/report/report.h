@@ -15,8 +15,10 @@ struct report_writer {
     const char *name;
     const char *summary;
     bool needs_details; /* wants description and references of each finding */
-    /* Writes to `b`, whose sticky error the caller checks. Deterministic: same report, same bytes. */
-    bool (*write)(const struct report *r, const struct report_style *style, struct buf *b, struct err *err);
+    /* Writes to `b`, whose sticky error the caller checks. Deterministic: same report, same bytes.
+     */
+    bool (*write)(const struct report *r, const struct report_style *style, struct buf *b,
+                  struct err *err);
 };
 
 extern const struct report_writer *const report_writers[]; /* NULL-terminated */

@@ -5,11 +5,7 @@
 #include "base/banned.h"
 
 const struct report_writer *const report_writers[] = {
-    &report_table,
-    &report_junit,
-    &report_json,
-    &report_csv,
-    NULL,
+    &report_table, &report_junit, &report_json, &report_csv, NULL,
 };
 
 const struct report_writer *report_writer_by_name(struct str name)

@@ -86,7 +86,8 @@ static bool seen_before(const struct vuln *v, size_t i)
 }
 
 /* All vulnerable criteria of the product of criterion `first`, as the payload of its segment. */
-static bool add_use(struct batch *b, const struct vuln *v, size_t first, bool alone, struct err *err)
+static bool add_use(struct batch *b, const struct vuln *v, size_t first, bool alone,
+                    struct err *err)
 {
     const struct criterion *lead = &v->criteria.v[first];
     struct batch_use *u = VEC_PUSH(&b->arena, &b->uses);
@@ -128,7 +129,8 @@ static bool add_uses(struct batch *b, const struct vuln *v, bool alone, struct e
 bool batch_add(void *batch, const struct vuln *v, struct err *err)
 {
     struct batch *b = batch;
-    struct batch_row row = {.modified = v->modified, .published = v->published, .rejected = v->rejected};
+    struct batch_row row = {
+        .modified = v->modified, .published = v->published, .rejected = v->rejected};
     bool flat = is_flat(v);
     row.name = add_bytes(b, v->id);
     row.source = add_bytes(b, v->source);

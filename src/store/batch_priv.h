@@ -44,6 +44,9 @@ bool batch_add(void *batch, const struct vuln *v, struct err *err) VW_CHECKED;
 bool batch_seal(void *batch, struct err *err) VW_CHECKED;
 void batch_free(void *batch);
 void batch_clear(struct batch *b);
-static inline struct str span_of(const struct buf *b, struct span s) { return str_make(b->p + s.at, s.n); }
+static inline struct str span_of(const struct buf *b, struct span s)
+{
+    return str_make(b->p + s.at, s.n);
+}
 
 #endif

@@ -51,7 +51,10 @@ struct cursor {
     const char *p, *end;
     bool bad;
 };
-static inline struct cursor cursor_of(struct str s) { return (struct cursor){s.p, s.p + s.n, false}; }
+static inline struct cursor cursor_of(struct str s)
+{
+    return (struct cursor){s.p, s.p + s.n, false};
+}
 uint64_t get_varint(struct cursor *c);
 struct str get_str(struct cursor *c);
 int64_t get_i64(struct cursor *c);

@@ -49,7 +49,8 @@ int64_t get_i64(struct cursor *c)
 }
 
 #define ANY STR_INIT("*")
-static const struct criterion blank = {.cpe = {{ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY}}};
+static const struct criterion blank = {
+    .cpe = {{ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY}}};
 
 void get_criterion(struct cursor *c, struct str vendor, struct str product, struct criterion *out)
 {

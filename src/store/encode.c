@@ -35,7 +35,8 @@ static unsigned part_code(struct str part)
 
 void put_criterion(struct buf *b, const struct criterion *c, bool named)
 {
-    const struct str bounds[] = {c->start_including, c->start_excluding, c->end_including, c->end_excluding};
+    const struct str bounds[] = {c->start_including, c->start_excluding, c->end_including,
+                                 c->end_excluding};
     unsigned first = part_code(c->cpe.attr[CPE_PART]) | (c->vulnerable ? CRIT_VULNERABLE : 0u);
     unsigned second = named ? CRIT_NAMED : 0u;
     if (!cpe_is_any(c->cpe.attr[CPE_VERSION]))

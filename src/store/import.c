@@ -35,8 +35,8 @@ struct store_import {
     char tmp[4200];
     int lock;
     struct db db;
-    bool fresh;   /* made from nothing: what the maps do not know is not there */
-    struct arena arena; /* keys of the maps */
+    bool fresh;                   /* made from nothing: what the maps do not know is not there */
+    struct arena arena;           /* keys of the maps */
     struct map records, products; /* "source\0id" -> index of known; "product\0vendor" -> id */
     VEC(struct known) known;
     struct pending *pending; /* by product id */
@@ -111,8 +111,8 @@ static bool read_maxima(struct store_import *s, struct err *err)
     return true;
 }
 
-bool store_import_open(const char *path, bool fresh, unsigned wait_seconds, struct store_import **out,
-                       struct err *err)
+bool store_import_open(const char *path, bool fresh, unsigned wait_seconds,
+                       struct store_import **out, struct err *err)
 {
     struct store_import *s = calloc(1, sizeof *s);
     if (!s)
@@ -121,8 +121,10 @@ bool store_import_open(const char *path, bool fresh, unsigned wait_seconds, stru
     s->lock = -1;
     bool ok = lock_take(path, wait_seconds, &s->lock, err);
     s->fresh = fresh || !io_exists(path);
-    ok = ok && make_tmp(s, err) && db_open(&s->db, s->tmp, path, s->fresh ? DB_CREATE : DB_WRITE, err) &&
-         (!s->fresh || db_create_tables(&s->db, err)) && db_exec(&s->db, "BEGIN", err) && read_maxima(s, err);
+    ok = ok && make_tmp(s, err) &&
+         db_open(&s->db, s->tmp, path, s->fresh ? DB_CREATE : DB_WRITE, err) &&
+         (!s->fresh || db_create_tables(&s->db, err)) && db_exec(&s->db, "BEGIN", err) &&
+         read_maxima(s, err);
     if (ok) {
         *out = s;
         return true;
@@ -154,8 +156,10 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Entries of `old` that still count. An entry is a varint record id, a varint length, the payload. */
-static bool keep_entries(const struct store_import *s, struct str old, struct buf *out, struct err *err)
+/* Entries of `old` that still count. An entry is a varint record id, a varint length, the payload.
+ */
+static bool keep_entries(const struct store_import *s, struct str old, struct buf *out,
+                         struct err *err)
 {
     struct cursor c = cursor_of(old);
     while (c.p < c.end && !c.bad) {
@@ -165,7 +169,8 @@ static bool keep_entries(const struct store_import *s, struct str old, struct bu
         if (!c.bad && !is_superseded(s, (uint32_t)id))
             buf_add(out, start, (size_t)(c.p - start));
     }
-    return !c.bad || err_set(err, ERR_DATABASE, "the database is damaged: a segment can not be read");
+    return !c.bad ||
+           err_set(err, ERR_DATABASE, "the database is damaged: a segment can not be read");
 }
 
 static bool flush_one(struct store_import *s, int64_t product, struct buf *b, struct err *err)
@@ -175,7 +180,8 @@ static bool flush_one(struct store_import *s, int64_t product, struct buf *b, st
     buf_clear(b);
     if (p->in_file) {
         sqlite3_stmt *st = db_bind(&s->db, SQL_SEGMENT_GET, err, "i", product);
-        if (!st || !db_row(&s->db, st, &row, err) || (row && !keep_entries(s, db_blob(st, 0), b, err)))
+        if (!st || !db_row(&s->db, st, &row, err) ||
+            (row && !keep_entries(s, db_blob(st, 0), b, err)))
             return false;
         (void)sqlite3_reset(st);
     }
@@ -204,7 +210,8 @@ static bool flush_segments(struct store_import *s, struct err *err)
     return ok;
 }
 
-static bool append(struct store_import *s, size_t product, uint32_t record, struct str payload, struct err *err)
+static bool append(struct store_import *s, size_t product, uint32_t record, struct str payload,
+                   struct err *err)
 {
     struct pending *p = &s->pending[product];
     size_t need = (size_t)p->n + payload.n + 16;
@@ -229,7 +236,8 @@ static bool append(struct store_import *s, size_t product, uint32_t record, stru
 /* ---- records ---- */
 
 /* "a\0b" in the arena, as the key of a map. */
-static bool make_key(struct store_import *s, struct str a, struct str b, struct str *out, struct err *err)
+static bool make_key(struct store_import *s, struct str a, struct str b, struct str *out,
+                     struct err *err)
 {
     char *p = arena_alloc(&s->arena, a.n + 1 + b.n);
     if (!p)
@@ -251,7 +259,8 @@ static bool find_in_map(const struct map *m, struct str a, struct str b, uint64_
     return map_get(m, str_make(key, a.n + 1 + b.n), value);
 }
 
-static bool new_product(struct store_import *s, struct str vendor, struct str product, uint64_t *id, struct err *err)
+static bool new_product(struct store_import *s, struct str vendor, struct str product, uint64_t *id,
+                        struct err *err)
 {
     *id = s->n_pending;
     /* The array's capacity is a power of two or what read_maxima made: it grows by doubling. */
@@ -267,7 +276,8 @@ static bool new_product(struct store_import *s, struct str vendor, struct str pr
     return db_run(&s->db, SQL_PRODUCT_ADD, err, "itt", (int64_t)*id, product, vendor);
 }
 
-static bool product_id(struct store_import *s, struct str vendor, struct str product, uint64_t *id, struct err *err)
+static bool product_id(struct store_import *s, struct str vendor, struct str product, uint64_t *id,
+                       struct err *err)
 {
     struct str key;
     bool row = false;
@@ -364,7 +374,8 @@ static bool supersede(struct store_import *s, uint32_t id, struct err *err)
     }
     if (!ok)
         return s->entry.error ? err_memory(err)
-                              : err_set(err, ERR_DATABASE, "the database is damaged: record %u is missing", id);
+                              : err_set(err, ERR_DATABASE,
+                                        "the database is damaged: record %u is missing", id);
     return db_run(&s->db, SQL_RECORD_DELETE, err, "i", (int64_t)id);
 }
 
@@ -372,14 +383,15 @@ static bool write_page(struct store_import *s, struct err *err)
 {
     if (s->page.error)
         return err_memory(err);
-    bool ok = !s->page.n || db_run(&s->db, SQL_PAGE_PUT, err, "ib", (s->last_record - 1) / RECORDS_PER_PAGE, buf_view(&s->page));
+    bool ok = !s->page.n || db_run(&s->db, SQL_PAGE_PUT, err, "ib",
+                                   (s->last_record - 1) / RECORDS_PER_PAGE, buf_view(&s->page));
     buf_clear(&s->page);
     return ok;
 }
 
 /* Adds the entry of the record that was numbered last. */
-static bool add_entry(struct store_import *s, const struct batch *b, const struct batch_row *r, int64_t block,
-                      struct err *err)
+static bool add_entry(struct store_import *s, const struct batch *b, const struct batch_row *r,
+                      int64_t block, struct err *err)
 {
     buf_clear(&s->entry);
     put_str(&s->entry, span_of(&b->bytes, r->name));
@@ -398,19 +410,22 @@ static bool add_entry(struct store_import *s, const struct batch *b, const struc
 }
 
 /* Stores a block of details when the first record that is kept needs it. */
-static bool need_block(struct store_import *s, struct batch *b, size_t index, int64_t *id, struct err *err)
+static bool need_block(struct store_import *s, struct batch *b, size_t index, int64_t *id,
+                       struct err *err)
 {
     struct batch_block *k = &b->blocks.v[index];
     if (!k->id) {
         k->id = ++s->last_block;
-        if (!db_run(&s->db, SQL_BLOCK_ADD, err, "iib", k->id, (int64_t)k->size, span_of(&b->packed, k->data)))
+        if (!db_run(&s->db, SQL_BLOCK_ADD, err, "iib", k->id, (int64_t)k->size,
+                    span_of(&b->packed, k->data)))
             return false;
     }
     *id = k->id;
     return true;
 }
 
-static bool put_row(struct store_import *s, struct batch *b, const struct batch_row *r, struct err *err)
+static bool put_row(struct store_import *s, struct batch *b, const struct batch_row *r,
+                    struct err *err)
 {
     int64_t block;
     struct str name = span_of(&b->bytes, r->name), source = span_of(&b->bytes, r->source);
@@ -428,15 +443,18 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
     s->counts.replaced += known.id != 0;
     s->counts.added += known.id == 0;
     if (s->last_record >= UINT32_MAX)
-        return err_set(err, ERR_LIMIT, "the database has no record numbers left: import from nothing (--fresh)");
+        return err_set(err, ERR_LIMIT,
+                       "the database has no record numbers left: import from nothing (--fresh)");
     known = (struct known){r->modified, (uint32_t)++s->last_record};
     if (!remember(s, source, name, index, known, err) || !need_block(s, b, r->block, &block, err) ||
-        !db_run(&s->db, SQL_RECORD_ADD, err, "itti", (int64_t)known.id, name, source, r->modified) ||
+        !db_run(&s->db, SQL_RECORD_ADD, err, "itti", (int64_t)known.id, name, source,
+                r->modified) ||
         !add_entry(s, b, r, block, err))
         return false;
     for (size_t i = 0; i < r->uses; i++) {
         const struct batch_use *u = &b->uses.v[r->first_use + i];
-        if (!product_id(s, span_of(&b->bytes, u->vendor), span_of(&b->bytes, u->product), &product, err) ||
+        if (!product_id(s, span_of(&b->bytes, u->vendor), span_of(&b->bytes, u->product), &product,
+                        err) ||
             !append(s, product, known.id, span_of(&b->bytes, u->payload), err))
             return false;
     }
@@ -467,8 +485,8 @@ bool store_import_feed(struct store_import *s, const struct store_feed *f, int64
     /* The same bytes again are the same feed, imported now. */
     return db_run(&s->db, SQL_FEED_FORGET, err, "t", f->sha256) &&
            db_run(&s->db, SQL_FEED_ADD, err, "ttttiiiiiii", f->source, f->kind, f->name, f->sha256,
-                  (int64_t)f->records, (int64_t)f->rejected, (int64_t)f->unreadable, (int64_t)f->declared,
-                  f->published, (int64_t)f->meta_checked, now);
+                  (int64_t)f->records, (int64_t)f->rejected, (int64_t)f->unreadable,
+                  (int64_t)f->declared, f->published, (int64_t)f->meta_checked, now);
 }
 
 /* ---- finishing ---- */
@@ -478,7 +496,8 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* SHA-256 over the sorted digests of all feeds: the same feeds give the same value, in any order. */
+/* SHA-256 over the sorted digests of all feeds: the same feeds give the same value, in any order.
+ */
 static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err)
 {
     VEC(struct str) all = {0};
@@ -516,14 +535,18 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
 {
     char hex[SHA256_HEX], text[32];
     int64_t records;
-    if (!write_page(s, err) || !flush_segments(s, err) || !db_create_indices(&s->db, err) || !db_number(&s->db, SQL_COUNT_RECORDS, &records, err))
+    if (!write_page(s, err) || !flush_segments(s, err) || !db_create_indices(&s->db, err) ||
+        !db_number(&s->db, SQL_COUNT_RECORDS, &records, err))
         return false;
     if (!records) {
-        err_set(err, ERR_DATABASE, "not one vulnerability was imported; an empty database would call everything clean");
+        err_set(
+            err, ERR_DATABASE,
+            "not one vulnerability was imported; an empty database would call everything clean");
         return err_at_input(err, s->path);
     }
-    if (!db_run(&s->db, SQL_SOURCES_CLEAR, err, "") || !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) ||
-        !digest(s, hex, err) || !set_meta(s, "sha256", str_from_c(hex), err))
+    if (!db_run(&s->db, SQL_SOURCES_CLEAR, err, "") ||
+        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !digest(s, hex, err) ||
+        !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);
     if (!set_meta(s, "built", str_from_c(text), err))
@@ -556,7 +579,8 @@ static bool put_in_place(struct store_import *s, struct err *err)
     s->tmp[0] = '\0';
     struct str path = str_from_c(s->path);
     size_t slash = str_rfind(path, '/');
-    (void)snprintf(dir, sizeof dir, "%.*s", STR_ARG(slash == STR_NPOS ? STR(".") : str_first(path, slash ? slash : 1)));
+    (void)snprintf(dir, sizeof dir, "%.*s",
+                   STR_ARG(slash == STR_NPOS ? STR(".") : str_first(path, slash ? slash : 1)));
     return sync_path(dir, O_RDONLY | O_DIRECTORY, err);
 }
 

@@ -24,7 +24,8 @@ static bool busy(int fd, struct err *err)
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    return err_set(err, ERR_DATABASE, "the database is being written by %s; try again when it is done",
+    return err_set(err, ERR_DATABASE,
+                   "the database is being written by %s; try again when it is done",
                    text[0] ? text : "another process");
 }
 

@@ -9,9 +9,9 @@
 struct store {
     struct db db;
     struct block_codec *codec;
-    sqlite3_stmt *page;    /* holds the page of records read last ... */
-    int64_t page_id;       /* ... and its number */
-    char *block;           /* the block unpacked last */
+    sqlite3_stmt *page; /* holds the page of records read last ... */
+    int64_t page_id;    /* ... and its number */
+    char *block;        /* the block unpacked last */
     int64_t block_id;
     size_t block_n, block_cap;
 };
@@ -19,7 +19,8 @@ struct store {
 bool store_open(const char *path, struct store **out, struct err *err)
 {
     if (!io_exists(path)) {
-        err_set(err, ERR_DATABASE, "there is no database; make one with 'vulnward db import FEED...'");
+        err_set(err, ERR_DATABASE,
+                "there is no database; make one with 'vulnward db import FEED...'");
         return err_at_input(err, path);
     }
     if (io_is_dir(path)) {
@@ -49,7 +50,8 @@ void store_close(struct store *s)
 }
 
 /* A value of the meta table that has to be there. */
-static bool meta(struct store *s, const char *key, struct arena *a, struct str *out, struct err *err)
+static bool meta(struct store *s, const char *key, struct arena *a, struct str *out,
+                 struct err *err)
 {
     bool row;
     sqlite3_stmt *st = db_bind(&s->db, SQL_META_GET, err, "t", str_from_c(key));
@@ -64,7 +66,8 @@ static bool meta(struct store *s, const char *key, struct arena *a, struct str *
     return ok;
 }
 
-static bool read_sources(struct store *s, struct arena *a, struct database_info *out, struct err *err)
+static bool read_sources(struct store *s, struct arena *a, struct database_info *out,
+                         struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_SOURCES, err, "");
     bool row = true;
@@ -74,7 +77,8 @@ static bool read_sources(struct store *s, struct arena *a, struct database_info 
         struct source_info *i = VEC_PUSH(a, &out->sources);
         if (!i)
             return err_memory(err);
-        if (!arena_dup(a, db_text(st, 0), &i->name, err) || !arena_dup(a, db_text(st, 1), &i->kind, err))
+        if (!arena_dup(a, db_text(st, 0), &i->name, err) ||
+            !arena_dup(a, db_text(st, 1), &i->kind, err))
             return false;
         i->records = (uint64_t)sqlite3_column_int64(st, 2);
         i->published = sqlite3_column_int64(st, 3);
@@ -88,10 +92,12 @@ bool store_info(struct store *s, struct arena *a, struct database_info *out, str
     struct str built, records;
     uint64_t ms;
     *out = (struct database_info){0};
-    if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) || !meta(s, "sha256", a, &out->sha256, err) ||
-        !meta(s, "built", a, &built, err) || !meta(s, "records", a, &records, err))
+    if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) ||
+        !meta(s, "sha256", a, &out->sha256, err) || !meta(s, "built", a, &built, err) ||
+        !meta(s, "records", a, &records, err))
         return false;
-    if (!str_to_u64(built, 0, INT64_MAX, &ms) || !str_to_u64(records, 0, INT64_MAX, &out->records)) {
+    if (!str_to_u64(built, 0, INT64_MAX, &ms) ||
+        !str_to_u64(records, 0, INT64_MAX, &out->records)) {
         err_set(err, ERR_DATABASE, "is damaged: its dates or counts are no numbers");
         return err_at_input(err, s->db.path);
     }
@@ -113,7 +119,8 @@ bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, str
         struct stored_feed *f = VEC_PUSH(a, out);
         if (!f)
             return err_memory(err);
-        struct str *const texts[] = {&f->feed.source, &f->feed.kind, &f->feed.name, &f->feed.sha256};
+        struct str *const texts[] = {&f->feed.source, &f->feed.kind, &f->feed.name,
+                                     &f->feed.sha256};
         for (int i = 0; i < 4; i++)
             if (!arena_dup(a, db_text(st, i), texts[i], err))
                 return false;
@@ -128,8 +135,8 @@ bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, str
     return !row;
 }
 
-bool store_products_named(struct store *s, struct str product, struct arena *a, struct store_products *out,
-                          struct err *err)
+bool store_products_named(struct store *s, struct str product, struct arena *a,
+                          struct store_products *out, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCTS_NAMED, err, "t", product);
     bool row = true;
@@ -148,7 +155,8 @@ bool store_products_named(struct store *s, struct str product, struct arena *a, 
 
 static bool damaged(struct store *s, struct err *err)
 {
-    err_set(err, ERR_DATABASE, "the database is damaged: a record can not be decoded; import the feeds again");
+    err_set(err, ERR_DATABASE,
+            "the database is damaged: a record can not be decoded; import the feeds again");
     return err_at_input(err, s->db.path);
 }
 
@@ -166,7 +174,8 @@ bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, 
     return true;
 }
 
-bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *more, struct err *err)
+bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *more,
+                        struct err *err)
 {
     struct cursor c = {seg->at_, seg->end_, false};
     *more = c.p < c.end;
@@ -175,7 +184,9 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *
     uint64_t id = get_varint(&c);
     struct str payload = get_str(&c);
     if (c.bad || !payload.n || id > UINT32_MAX)
-        return err_set(err, ERR_DATABASE, "the database is damaged: a segment can not be read; import the feeds again");
+        return err_set(
+            err, ERR_DATABASE,
+            "the database is damaged: a segment can not be read; import the feeds again");
     seg->at_ = c.p;
     e->record = (uint32_t)id;
     e->alone = payload.p[0] & ENTRY_ALONE;
@@ -186,8 +197,8 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *
     return true;
 }
 
-bool store_entry_next(const struct store_segment *seg, struct store_entry *e, struct criterion *c, bool *more,
-                      struct err *err)
+bool store_entry_next(const struct store_segment *seg, struct store_entry *e, struct criterion *c,
+                      bool *more, struct err *err)
 {
     struct cursor p = {e->at_, e->end_, false};
     *more = p.p < p.end;
@@ -196,10 +207,13 @@ bool store_entry_next(const struct store_segment *seg, struct store_entry *e, st
     get_criterion(&p, seg->vendor, seg->product, c);
     e->raw = str_make(e->at_, (size_t)(p.p - e->at_));
     e->at_ = p.p;
-    return !p.bad || err_set(err, ERR_DATABASE, "the database is damaged: a criterion can not be read; import the feeds again");
+    return !p.bad ||
+           err_set(err, ERR_DATABASE,
+                   "the database is damaged: a criterion can not be read; import the feeds again");
 }
 
-void store_criterion_decode(struct str raw, struct str vendor, struct str product, struct criterion *out)
+void store_criterion_decode(struct str raw, struct str vendor, struct str product,
+                            struct criterion *out)
 {
     struct cursor c = cursor_of(raw);
     get_criterion(&c, vendor, product, out);
@@ -222,7 +236,8 @@ static bool load_page(struct store *s, int64_t id, struct err *err)
     return true;
 }
 
-static bool decode_record(struct str entry, struct arena *a, struct store_record *out, struct err *err)
+static bool decode_record(struct str entry, struct arena *a, struct store_record *out,
+                          struct err *err)
 {
     struct cursor c = cursor_of(entry);
     out->id = get_str(&c);
@@ -297,7 +312,8 @@ bool store_record_details(struct store *s, struct arena *a, struct store_record 
     if (!get_details(&c, a, &r->v, err))
         return err_at_input(err, s->db.path);
     /* The block is reused: what is kept has to move. */
-    if (!arena_dup(a, r->v.description, &r->v.description, err) || !arena_dup(a, r->v.status, &r->v.status, err))
+    if (!arena_dup(a, r->v.description, &r->v.description, err) ||
+        !arena_dup(a, r->v.status, &r->v.status, err))
         return false;
     for (size_t i = 0; i < r->v.references.n; i++) {
         struct reference *ref = &r->v.references.v[i];

@@ -25,17 +25,22 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_SEGMENT_GET] = "SELECT data FROM segment WHERE id = ?",
     [SQL_SEGMENT_PUT] = "INSERT OR REPLACE INTO segment(id, data) VALUES(?, ?)",
     [SQL_FEED_FORGET] = "DELETE FROM feed WHERE sha256 = ?",
-    [SQL_FEED_ADD] = "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
-                     " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_FEEDS] = "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
-                  " meta_checked, imported FROM feed ORDER BY id",
+    [SQL_FEED_ADD] =
+        "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
+        " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_FEEDS] =
+        "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
+        " meta_checked, imported FROM feed ORDER BY id",
     [SQL_SOURCES_CLEAR] = "DELETE FROM source",
-    /* The kind is that of the newest feed, which max() selects; DATE_NONE is the smallest number. */
-    [SQL_SOURCES_FILL] = "INSERT INTO source(name, kind, records, published, fetched)"
-                         " SELECT r.source, coalesce(f.kind, ''), r.n, coalesce(f.published, ?1), coalesce(f.imported, ?1)"
-                         " FROM (SELECT source, count(*) AS n FROM record GROUP BY source) AS r LEFT JOIN"
-                         " (SELECT source, kind, max(published) AS published, max(imported) AS imported FROM feed"
-                         " GROUP BY source) AS f ON f.source = r.source",
+    /* The kind is that of the newest feed, which max() selects; DATE_NONE is the smallest number.
+     */
+    [SQL_SOURCES_FILL] =
+        "INSERT INTO source(name, kind, records, published, fetched)"
+        " SELECT r.source, coalesce(f.kind, ''), r.n, coalesce(f.published, ?1), "
+        "coalesce(f.imported, ?1)"
+        " FROM (SELECT source, count(*) AS n FROM record GROUP BY source) AS r LEFT JOIN"
+        " (SELECT source, kind, max(published) AS published, max(imported) AS imported FROM feed"
+        " GROUP BY source) AS f ON f.source = r.source",
     [SQL_SOURCES] = "SELECT name, kind, records, published, fetched FROM source ORDER BY name",
 };
 
@@ -45,12 +50,16 @@ static const char *const statements[SQL_STATEMENTS] = {
  */
 static const char tables[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE feed(id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
-    " sha256 TEXT NOT NULL, records INTEGER NOT NULL, rejected INTEGER NOT NULL, unreadable INTEGER NOT NULL,"
-    " declared INTEGER NOT NULL, published INTEGER NOT NULL, meta_checked INTEGER NOT NULL, imported INTEGER NOT NULL);"
+    "CREATE TABLE feed(id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, name TEXT "
+    "NOT NULL,"
+    " sha256 TEXT NOT NULL, records INTEGER NOT NULL, rejected INTEGER NOT NULL, unreadable "
+    "INTEGER NOT NULL,"
+    " declared INTEGER NOT NULL, published INTEGER NOT NULL, meta_checked INTEGER NOT NULL, "
+    "imported INTEGER NOT NULL);"
     "CREATE TABLE source(name TEXT PRIMARY KEY, kind TEXT NOT NULL, records INTEGER NOT NULL,"
     " published INTEGER NOT NULL, fetched INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, modified INTEGER NOT NULL);"
+    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, "
+    "modified INTEGER NOT NULL);"
     "CREATE TABLE page(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE block(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL);"
     "CREATE TABLE product(id INTEGER PRIMARY KEY, product TEXT NOT NULL, vendor TEXT NOT NULL);"
@@ -82,7 +91,8 @@ bool db_fail(struct db *db, const char *what, struct err *err)
 
 bool db_exec(struct db *db, const char *text, struct err *err)
 {
-    return sqlite3_exec(db->h, text, NULL, NULL, NULL) == SQLITE_OK || db_fail(db, "cannot prepare", err);
+    return sqlite3_exec(db->h, text, NULL, NULL, NULL) == SQLITE_OK ||
+           db_fail(db, "cannot prepare", err);
 }
 
 bool db_create_tables(struct db *db, struct err *err)
@@ -95,10 +105,12 @@ bool db_create_indices(struct db *db, struct err *err)
     return db_exec(db, indices, err);
 }
 
-/* Reading: the file never changes, so no locks. Writing: a new file nobody else knows, so no journal. */
+/* Reading: the file never changes, so no locks. Writing: a new file nobody else knows, so no
+ * journal. */
 static const char read_setup[] = "PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824;";
-static const char write_setup[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-                                  "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;";
+static const char write_setup[] =
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;";
 
 static bool number_pragma(struct db *db, const char *text, int64_t *out, struct err *err)
 {
@@ -116,7 +128,8 @@ static bool number_pragma(struct db *db, const char *text, int64_t *out, struct 
 static bool check_identity(struct db *db, struct err *err)
 {
     int64_t app, version;
-    if (!number_pragma(db, "PRAGMA application_id", &app, err) || !number_pragma(db, "PRAGMA user_version", &version, err))
+    if (!number_pragma(db, "PRAGMA application_id", &app, err) ||
+        !number_pragma(db, "PRAGMA user_version", &version, err))
         return false;
     if (app != STORE_APPLICATION_ID)
         err_set(err, ERR_DATABASE, "is not a vulnward database");
@@ -147,7 +160,8 @@ static bool make_uri(const char *path, char *out, size_t size)
     return true;
 }
 
-bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mode mode, struct err *err)
+bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mode mode,
+             struct err *err)
 {
     static const int flags[] = {
         [DB_READ] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
@@ -158,7 +172,8 @@ bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mo
     *db = (struct db){.path = shown_path};
     if (mode == DB_READ && !make_uri(path, uri, sizeof uri))
         return err_set(err, ERR_USAGE, "the database's path is too long: %.200s", path);
-    if (sqlite3_open_v2(mode == DB_READ ? uri : path, &db->h, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(mode == DB_READ ? uri : path, &db->h, flags[mode] | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK) {
         db_fail(db, "cannot open the database", err);
         db_close(db);
         return false;
@@ -166,7 +181,8 @@ bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mo
     (void)sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     char identity[128];
-    (void)snprintf(identity, sizeof identity, "PRAGMA page_size = 8192; PRAGMA application_id = %d; PRAGMA user_version = %d;",
+    (void)snprintf(identity, sizeof identity,
+                   "PRAGMA page_size = 8192; PRAGMA application_id = %d; PRAGMA user_version = %d;",
                    STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
     bool ok = mode == DB_CREATE ? db_exec(db, identity, err) : check_identity(db, err);
     ok = ok && db_exec(db, mode == DB_READ ? read_setup : write_setup, err);
@@ -183,10 +199,12 @@ void db_close(struct db *db)
     *db = (struct db){0};
 }
 
-static sqlite3_stmt *bind_values(struct db *db, enum sql which, struct err *err, const char *types, va_list ap)
+static sqlite3_stmt *bind_values(struct db *db, enum sql which, struct err *err, const char *types,
+                                 va_list ap)
 {
     sqlite3_stmt *st = db->st[which];
-    if (!st && sqlite3_prepare_v3(db->h, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &db->st[which], NULL) != SQLITE_OK) {
+    if (!st && sqlite3_prepare_v3(db->h, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                  &db->st[which], NULL) != SQLITE_OK) {
         db_fail(db, "damaged or not a vulnward database", err);
         return NULL;
     }
@@ -199,8 +217,9 @@ static sqlite3_stmt *bind_values(struct db *db, enum sql which, struct err *err,
         } else {
             struct str s = va_arg(ap, struct str);
             const char *p = s.n ? s.p : "";
-            rc = types[i] == 't' ? sqlite3_bind_text64(st, i + 1, p, s.n, SQLITE_STATIC, SQLITE_UTF8)
-                                 : sqlite3_bind_blob64(st, i + 1, p, s.n, SQLITE_STATIC);
+            rc = types[i] == 't'
+                     ? sqlite3_bind_text64(st, i + 1, p, s.n, SQLITE_STATIC, SQLITE_UTF8)
+                     : sqlite3_bind_blob64(st, i + 1, p, s.n, SQLITE_STATIC);
         }
     }
     if (rc == SQLITE_OK)

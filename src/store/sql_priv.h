@@ -50,7 +50,8 @@ struct db {
 };
 
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
-bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mode mode, struct err *err) VW_CHECKED;
+bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mode mode,
+             struct err *err) VW_CHECKED;
 void db_close(struct db *db);
 /* Creates tables / the indices that are cheaper once all is in. */
 bool db_create_tables(struct db *db, struct err *err) VW_CHECKED;
@@ -60,7 +61,8 @@ bool db_exec(struct db *db, const char *text, struct err *err) VW_CHECKED;
  * Resets and binds a statement: `types` has a letter per value: i int64_t, t struct str as text,
  * b struct str as blob. NULL with err set on failure. Text and blobs must live until the reset.
  */
-sqlite3_stmt *db_bind(struct db *db, enum sql which, struct err *err, const char *types, ...) VW_CHECKED;
+sqlite3_stmt *db_bind(struct db *db, enum sql which, struct err *err, const char *types,
+                      ...) VW_CHECKED;
 /* Steps: *row tells whether there is one. At the end the statement is reset. */
 bool db_row(struct db *db, sqlite3_stmt *st, bool *row, struct err *err) VW_CHECKED;
 /* Binds and runs a statement that gives no rows. */

@@ -34,8 +34,8 @@ struct store_counts {
  * Takes the writer's lock and prepares a new file from the database at `path` (when there is one).
  * `fresh`: from nothing instead. Another writer is waited for, up to `wait_seconds`.
  */
-bool store_import_open(const char *path, bool fresh, unsigned wait_seconds, struct store_import **out,
-                       struct err *err) VW_CHECKED;
+bool store_import_open(const char *path, bool fresh, unsigned wait_seconds,
+                       struct store_import **out, struct err *err) VW_CHECKED;
 /* Where feeds deliver. A record replaces an older one of its source and id, by `modified`. */
 struct vuln_sink store_import_sink(struct store_import *s);
 /* Closes a feed: counts of what became of its records, since the last call. */
@@ -53,7 +53,8 @@ struct store;
 /* The error is ERR_DATABASE when it is missing, not ours, of another version, damaged or empty. */
 bool store_open(const char *path, struct store **out, struct err *err) VW_CHECKED;
 void store_close(struct store *s); /* NULL is fine */
-bool store_info(struct store *s, struct arena *a, struct database_info *out, struct err *err) VW_CHECKED;
+bool store_info(struct store *s, struct arena *a, struct database_info *out,
+                struct err *err) VW_CHECKED;
 
 /* Feeds in the order they were imported; for `db status`. */
 struct stored_feed {
@@ -64,7 +65,8 @@ struct stored_feeds {
     struct stored_feed *v;
     size_t n, cap;
 };
-bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, struct err *err) VW_CHECKED;
+bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out,
+                 struct err *err) VW_CHECKED;
 
 /* A product that some vulnerable criterion names. */
 struct store_product {
@@ -80,8 +82,8 @@ bool store_products_named(struct store *s, struct str product, struct arena *a,
                           struct store_products *out, struct err *err) VW_CHECKED;
 
 /*
- * The records that name a product, with that product's own vulnerable criteria. When `alone` is set,
- * any one of them matching makes the record apply; otherwise they stand in a structure, and
+ * The records that name a product, with that product's own vulnerable criteria. When `alone` is
+ * set, any one of them matching makes the record apply; otherwise they stand in a structure, and
  * store_applicability() has the whole.
  */
 struct store_entry {
@@ -99,20 +101,22 @@ struct store_segment {
 bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, struct str product,
                         struct store_segment *out, struct err *err) VW_CHECKED;
 /* *more false at the end. */
-bool store_segment_next(struct store_segment *seg, struct store_entry *entry, bool *more, struct err *err)
-    VW_CHECKED;
+bool store_segment_next(struct store_segment *seg, struct store_entry *entry, bool *more,
+                        struct err *err) VW_CHECKED;
 /* The entry's next criterion; its views point into the segment. */
-bool store_entry_next(const struct store_segment *seg, struct store_entry *entry, struct criterion *c,
-                      bool *more, struct err *err) VW_CHECKED;
+bool store_entry_next(const struct store_segment *seg, struct store_entry *entry,
+                      struct criterion *c, bool *more, struct err *err) VW_CHECKED;
 
 /* A criterion from (a copy of) its raw form; its views point into `raw`. */
-void store_criterion_decode(struct str raw, struct str vendor, struct str product, struct criterion *out);
+void store_criterion_decode(struct str raw, struct str vendor, struct str product,
+                            struct criterion *out);
 
 /* What a finding needs of a record. */
 struct store_record {
     struct str id, source;
     int64_t published, modified;
-    struct vuln v; /* cvss and cwes; nodes and criteria where the structure is kept with the record */
+    struct vuln
+        v; /* cvss and cwes; nodes and criteria where the structure is kept with the record */
     bool superseded; /* replaced by a newer one: nothing else is set, and it does not count */
     int64_t block_;  /* where the details are */
     size_t at_;
@@ -121,7 +125,7 @@ struct store_record {
 bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct store_record *out,
                        struct err *err) VW_CHECKED;
 /* Description, references and status of a loaded record, into out->v. */
-bool store_record_details(struct store *s, struct arena *a, struct store_record *out, struct err *err)
-    VW_CHECKED;
+bool store_record_details(struct store *s, struct arena *a, struct store_record *out,
+                          struct err *err) VW_CHECKED;
 
 #endif

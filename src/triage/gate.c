@@ -13,9 +13,11 @@ bool gate_parse(struct str text, struct gate *out, struct err *err)
         return true;
     }
     bool dot = str_split(text, '.', &whole, &rest);
-    if (!str_to_u64(whole, 0, 10, &units) || (dot && (rest.n != 1 || !str_to_u64(rest, 0, 9, &tenth))) ||
-        units * 10 + tenth > 100)
-        return err_set(err, ERR_USAGE, "--fail-on takes a CVSS score from 0 to 10 with at most one decimal, any or none, not \"%.*s\"",
+    if (!str_to_u64(whole, 0, 10, &units) ||
+        (dot && (rest.n != 1 || !str_to_u64(rest, 0, 9, &tenth))) || units * 10 + tenth > 100)
+        return err_set(err, ERR_USAGE,
+                       "--fail-on takes a CVSS score from 0 to 10 with at most one decimal, any or "
+                       "none, not \"%.*s\"",
                        STR_ARG(str_first(text, 60)));
     out->kind = GATE_SCORE;
     out->tenths = (unsigned)(units * 10 + tenth);
@@ -28,7 +30,8 @@ bool gate_describe(const struct gate *g, struct arena *a, struct str *out, struc
         *out = g->kind == GATE_ANY ? STR("any") : STR("none");
         return true;
     }
-    return arena_printf(a, out, err, "cvss>=%u.%u%s", g->tenths / 10, g->tenths % 10, g->unscored_pass ? ", unscored pass" : "");
+    return arena_printf(a, out, err, "cvss>=%u.%u%s", g->tenths / 10, g->tenths % 10,
+                        g->unscored_pass ? ", unscored pass" : "");
 }
 
 static bool fails(const struct gate *g, const struct finding *f)

@@ -5,8 +5,8 @@
  *     # Parsers
  *     CVE-2016-9318 , Device shall not allow arbitrary xml parsing, ever
  *
- * The id ends at the first comma, the reason is everything behind it, commas too. Each file is ours,
- * so it is read strictly: what is neither a rule nor a comment nor blank stops the run.
+ * The id ends at the first comma, the reason is everything behind it, commas too. Each file is
+ * ours, so it is read strictly: what is neither a rule nor a comment nor blank stops the run.
  */
 #include "triage/stages_priv.h"
 
@@ -37,13 +37,14 @@ static bool read_rule(struct str line, struct ignore_rule *rule, struct err *err
     rule->id = str_trim(id);
     rule->reason = str_trim(reason);
     if (!is_id(rule->id))
-        return err_set(err, ERR_USAGE, "not an id such as CVE-2016-9318: %.*s", STR_ARG(str_first(rule->id, 60)));
+        return err_set(err, ERR_USAGE, "not an id such as CVE-2016-9318: %.*s",
+                       STR_ARG(str_first(rule->id, 60)));
     if (!comma || !rule->reason.n)
-        return err_set(err, ERR_USAGE, "%.*s has no reason; write: %.*s , why it does not matter here", STR_ARG(rule->id),
-                       STR_ARG(rule->id));
+        return err_set(err, ERR_USAGE,
+                       "%.*s has no reason; write: %.*s , why it does not matter here",
+                       STR_ARG(rule->id), STR_ARG(rule->id));
     return true;
 }
-
 
 bool ignore_read(struct arena *a, const struct input *in, struct ignore_list *list, struct err *err)
 {
@@ -54,8 +55,10 @@ bool ignore_read(struct arena *a, const struct input *in, struct ignore_list *li
         struct ignore_rule rule = {.file = in->name, .line = l.number};
         bool ok = read_rule(line, &rule, err);
         for (size_t i = 0; ok && i < list->rules.n; i++)
-            if (str_eq_nocase(list->rules.v[i].id, rule.id) && str_eq(list->rules.v[i].file, rule.file))
-                ok = err_set(err, ERR_USAGE, "%.*s is in line %zu already", STR_ARG(rule.id), list->rules.v[i].line);
+            if (str_eq_nocase(list->rules.v[i].id, rule.id) &&
+                str_eq(list->rules.v[i].file, rule.file))
+                ok = err_set(err, ERR_USAGE, "%.*s is in line %zu already", STR_ARG(rule.id),
+                             list->rules.v[i].line);
         if (ok && list->rules.n >= LIMIT_IGNORE_RULES)
             ok = err_set(err, ERR_LIMIT, "more than %zu rules", LIMIT_IGNORE_RULES);
         struct ignore_rule *slot = ok ? VEC_PUSH(a, &list->rules) : NULL;
@@ -77,7 +80,8 @@ static bool apply(struct report *r, struct triage_options *opt, struct arena *a,
     /* Backwards, so that the first rule for an id is the one that stays in the map. */
     for (size_t i = opt->ignore.rules.n; ok && i-- > 0;) {
         struct str upper;
-        ok = arena_dup_lower(a, opt->ignore.rules.v[i].id, &upper, err) && map_put(&by_id, upper, i, err);
+        ok = arena_dup_lower(a, opt->ignore.rules.v[i].id, &upper, err) &&
+             map_put(&by_id, upper, i, err);
     }
     for (size_t i = 0; ok && i < r->findings.n; i++) {
         struct finding *f = &r->findings.v[i];

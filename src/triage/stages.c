@@ -5,8 +5,7 @@
 #include "base/banned.h"
 
 static const struct triage_stage *const stages[] = {
-    &triage_ignore,
-    &triage_gate, /* last: it judges what the others left */
+    &triage_ignore, &triage_gate, /* last: it judges what the others left */
 };
 
 static void summarise(struct report *r)

@@ -22,7 +22,8 @@ struct ignore_list {
  * Adds the rules of a file: "ID , reason to the end of the line", `#` starts a comment line. A line
  * that is neither is an error with its number; so is an id that is there twice.
  */
-bool ignore_read(struct arena *a, const struct input *in, struct ignore_list *list, struct err *err) VW_CHECKED;
+bool ignore_read(struct arena *a, const struct input *in, struct ignore_list *list,
+                 struct err *err) VW_CHECKED;
 
 /* What makes a finding fail the run. */
 enum gate_kind { GATE_SCORE, GATE_ANY, GATE_NONE };
@@ -35,13 +36,15 @@ struct gate {
 /* "7", "7.5", "any" or "none". */
 bool gate_parse(struct str text, struct gate *out, struct err *err) VW_CHECKED;
 /* "cvss>=3.0", with ", unscored pass" when that is set. */
-bool gate_describe(const struct gate *g, struct arena *a, struct str *out, struct err *err) VW_CHECKED;
+bool gate_describe(const struct gate *g, struct arena *a, struct str *out,
+                   struct err *err) VW_CHECKED;
 
 struct triage_options {
     struct ignore_list ignore;
     struct gate gate;
 };
 /* Runs all stages: fills status, fails, unused_rules, gate and summary. */
-bool triage_run(struct report *r, struct triage_options *opt, struct arena *a, struct err *err) VW_CHECKED;
+bool triage_run(struct report *r, struct triage_options *opt, struct arena *a,
+                struct err *err) VW_CHECKED;
 
 #endif

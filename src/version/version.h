@@ -17,7 +17,8 @@ enum version_scheme {
     VERSION_DEB,     /* deb-version(7): [epoch:]upstream[-revision], `~` sorts first */
     VERSION_RPM,     /* rpm: [epoch:]version[-release] by rpmvercmp, with `~` and `^` */
     VERSION_SEMVER,  /* SemVer 2.0.0 section 11; build metadata ignored */
-    VERSION_KERNEL,  /* Linux releases: numbers, then -rcN before the release; vendor suffix ignored */
+    VERSION_KERNEL,  /* Linux releases: numbers, then -rcN before the release; vendor suffix ignored
+                      */
     VERSION_SCHEMES, /* how many */
 };
 

@@ -218,6 +218,10 @@ static bool judge(const struct scan *s, struct report *r, struct arena *a, struc
                                      m->failing, m->affected, STR_ARG(r->gate)) ||
                        !say_why(r, a, EXIT_FINDINGS, why, err)))
         return false;
+    if (!m->identified &&
+        !say_why(r, a, EXIT_INVENTORY, STR("not one component was identified: nothing was checked"),
+                 err))
+        return false;
     /* An entry that could not be read is a component nobody checked. */
     size_t entries = m->components + m->skipped;
     if (checked * 100 < s->min_coverage * entries &&

@@ -33,6 +33,11 @@ void block_codec_free(struct block_codec *c)
     free(c);
 }
 
+uint32_t block_checksum(struct str data)
+{
+    return libdeflate_crc32(0, data.n ? data.p : "", data.n);
+}
+
 bool block_pack(struct block_codec *c, struct str raw, struct buf *out, struct err *err)
 {
     if (!c->pack && !(c->pack = libdeflate_alloc_compressor(LEVEL)))

@@ -163,7 +163,7 @@ static bool is_one_of(const char *const *names, struct str key)
  * Members of the top-level object, from the current one. Stops in front of the array's first
  * element (*found) when looking for it, else at the closing bracket, which it consumes.
  */
-static bool members(struct json_stream *s, const char *const *arrays, bool *found, struct err *err)
+static bool members(struct json_stream *s, bool *found, struct err *err)
 {
     for (;;) {
         char c;
@@ -174,7 +174,9 @@ static bool members(struct json_stream *s, const char *const *arrays, bool *foun
             return fail(s, "not valid JSON: wanted a key", err);
         if (!find_value(s, &n, err))
             return false;
-        bool ours = arrays && is_one_of(arrays, str_make(s->buf + s->at + 1, n - 2));
+        bool ours = is_one_of(s->arrays, str_make(s->buf + s->at + 1, n - 2));
+        if (ours && s->state == AFTER_ARRAY)
+            return fail(s, "a second list of records", err);
         if (!keep(s, s->buf + s->at, n, err) || !keep(s, ":", 1, err))
             return false;
         skip(s, n);
@@ -203,7 +205,7 @@ static bool members(struct json_stream *s, const char *const *arrays, bool *foun
 bool json_stream_open(struct json_stream *s, struct stream *in, const char *const *arrays,
                       struct err *err)
 {
-    *s = (struct json_stream){.in = in};
+    *s = (struct json_stream){.in = in, .arrays = arrays};
     char c;
     bool there, found = false;
     if (!need(s, 2, &there, err))
@@ -212,7 +214,7 @@ bool json_stream_open(struct json_stream *s, struct stream *in, const char *cons
         skip(s, 3);
     if (!expect(s, '{', err) || !keep(s, "{", 1, err) || !peek(s, &c, err))
         return false;
-    if (c != '}' && !members(s, arrays, &found, err))
+    if (c != '}' && !members(s, &found, err))
         return false;
     if (!found) {
         err_set(err, ERR_INPUT, "no list of vulnerabilities (\"%s\") at the top level", arrays[0]);
@@ -233,7 +235,7 @@ static bool read_tail(struct json_stream *s, struct err *err)
     skip(s, 1);
     if (!keep(s, &c, 1, err))
         return false;
-    if (c == ',' && !members(s, NULL, &found, err))
+    if (c == ',' && !members(s, &found, err))
         return false;
     for (;;) {
         if (!need(s, 0, &there, err))

@@ -19,6 +19,7 @@ struct json_stream {
     unsigned long long consumed; /* bytes of content before buf[at] */
     char *rest;                  /* the document around the array */
     size_t rest_n, rest_cap;
+    const char *const *arrays;
     int state;
 };
 

@@ -20,7 +20,8 @@ bool nvd_take_id(struct str id, struct vuln *v, struct err *err)
 
 bool nvd_take_date(struct str text, int64_t *out, struct err *err)
 {
-    if (!text.n || date_parse(text, out))
+    /* Absent is no date; empty is not absent. */
+    if (!text.p || date_parse(text, out))
         return true;
     return err_set(err, ERR_INPUT, "not a date: %.*s", STR_ARG(str_first(text, 60)));
 }
@@ -79,6 +80,13 @@ bool nvd_add_reference(struct arena *a, struct vuln *v, struct str url, const st
     return true;
 }
 
+bool nvd_names_a_product(const struct cpe *cpe)
+{
+    struct str product = cpe->attr[CPE_PRODUCT];
+    return !cpe_is_any(product) && !cpe_has_wildcard(product) &&
+           !cpe_has_wildcard(cpe->attr[CPE_VENDOR]);
+}
+
 bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vulnerable,
                        struct criterion **out, struct err *err)
 {
@@ -87,18 +95,10 @@ bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vu
     *out = NULL;
     if (v->criteria.n >= LIMIT_CRITERIA)
         return err_set(err, ERR_LIMIT, "more than %zu criteria", LIMIT_CRITERIA);
-    if (!cpe_parse(a, name, &cpe, &why)) {
+    if (!cpe_parse(a, name, &cpe, &why) || !nvd_names_a_product(&cpe)) {
         v->unreadable++;
         v->nodes.v[v->nodes.n - 1].lossy = true;
         return why.code == ERR_MEMORY ? err_memory(err) : true;
-    }
-    /* A criterion for every product of the world can not be looked up by product: say so, do not
-     * lose it. */
-    if (cpe_is_any(cpe.attr[CPE_PRODUCT]) || cpe_has_wildcard(cpe.attr[CPE_PRODUCT]) ||
-        cpe_has_wildcard(cpe.attr[CPE_VENDOR])) {
-        v->unreadable++;
-        v->nodes.v[v->nodes.n - 1].lossy = true;
-        return true;
     }
     struct criterion *c = VEC_PUSH(a, &v->criteria);
     if (!c)

@@ -20,6 +20,11 @@ bool nvd_add_cwe(struct arena *a, struct vuln *v, struct str cwe, struct err *er
 bool nvd_add_reference(struct arena *a, struct vuln *v, struct str url, const struct json *tags,
                        struct err *err) VW_CHECKED;
 /*
+ * Does the name say which product it is about? A criterion for every product of the world can not
+ * be looked up; it counts as unreadable rather than being lost.
+ */
+bool nvd_names_a_product(const struct cpe *cpe);
+/*
  * Adds a criterion to the last node. A name that can not be parsed is counted as unreadable, and
  * the node keeps its other criteria. `*out` is NULL then, else the criterion, to add bounds to.
  */

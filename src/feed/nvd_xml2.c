@@ -111,7 +111,7 @@ static bool parse_name(struct nvd_xml *x, struct str name, struct cpe *cpe, bool
                        struct err *err)
 {
     struct err why = {0};
-    *readable = cpe_parse(x->a, name, cpe, &why);
+    *readable = cpe_parse(x->a, name, cpe, &why) && nvd_names_a_product(cpe);
     x->v.unreadable += !*readable;
     return why.code != ERR_MEMORY || err_memory(err);
 }
@@ -174,7 +174,10 @@ static bool place_facts(struct nvd_xml *x, struct err *err)
     struct vuln *v = &x->v;
     uint32_t at = 0;
     for (size_t i = 0; i < e->facts.n; i++)
-        v->nodes.v[e->facts.v[i].node].count += e->facts.v[i].readable;
+        if (e->facts.v[i].readable)
+            v->nodes.v[e->facts.v[i].node].count++;
+        else
+            v->nodes.v[e->facts.v[i].node].lossy = true;
     for (size_t i = 0; i < v->nodes.n; i++) {
         v->nodes.v[i].first = at;
         at += v->nodes.v[i].count;
@@ -191,36 +194,6 @@ static bool place_facts(struct nvd_xml *x, struct err *err)
             v->criteria.v[n->first + n->count++] =
                 (struct criterion){.cpe = f->cpe, .vulnerable = f->vulnerable};
     }
-    return true;
-}
-
-/*
- * Takes out logical-tests in which nothing is left that can be read. An empty OR is false, and
- * inside an AND it takes the rest with it: a damaged platform would hide a vulnerable product.
- */
-static bool drop_empty_nodes(struct nvd_xml *x, struct err *err)
-{
-    struct vuln *v = &x->v;
-    struct node *nodes = v->nodes.v;
-    uint32_t *to = arena_array(x->a, v->nodes.n, sizeof *to); /* first: is it alive? */
-    uint32_t kept = 0;
-    if (!to)
-        return err_memory(err);
-    for (size_t i = v->nodes.n; i-- > 0;) {
-        to[i] = to[i] || nodes[i].count;
-        if (to[i] && nodes[i].parent != NODE_NO_PARENT)
-            to[nodes[i].parent] = 1;
-    }
-    for (size_t i = 0; i < v->nodes.n; i++) {
-        if (!to[i])
-            continue;
-        to[i] = kept;
-        nodes[kept] = nodes[i];
-        if (nodes[kept].parent != NODE_NO_PARENT)
-            nodes[kept].parent = to[nodes[kept].parent];
-        kept++;
-    }
-    v->nodes.n = kept;
     return true;
 }
 
@@ -258,7 +231,7 @@ static bool finish(struct nvd_xml *x, struct err *err)
 {
     struct map index = {0};
     bool ok = parse_products(x, &index, err) && parse_facts(x, &index, err) &&
-              place_facts(x, err) && drop_empty_nodes(x, err) && add_rest_of_list(x, err);
+              place_facts(x, err) && add_rest_of_list(x, err);
     map_free(&index);
     x->v.rejected = nvd_says_rejected(x->v.description);
     return ok;

@@ -105,7 +105,7 @@ static bool take_cpes(struct inventory *inv, struct component *comp, const struc
             struct str why;
             if (fault.code == ERR_MEMORY)
                 return err_memory(err);
-            if (!arena_printf(inv->arena, &why, err, "not a CPE name: %s", fault.msg) ||
+            if (!arena_dup(inv->arena, str_from_c(fault.msg), &why, err) ||
                 !inventory_skip(inv, c->line, word, why.p, err))
                 return false;
             continue;

@@ -56,7 +56,8 @@ static void split_update(struct str version, struct str *base, struct str *updat
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe)
 {
     *t = (struct target){
-        .version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC};
+        .version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC,
+                         .platform = PLATFORM_LINUX};
     bool stated = cpe && !cpe_is_any(cpe->attr[CPE_VERSION]) && !cpe_is_na(cpe->attr[CPE_VERSION]);
     if (stated)
         t->version = cpe->attr[CPE_VERSION];
@@ -176,7 +177,7 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
         return cpe_compare(sw, stated) == CPE_DISJOINT ? NO : verdict;
     if (t->subject->ecosystem.n && str_eq(sw, t->subject->ecosystem))
         return verdict;
-    switch (target_sw_class(sw)) {
+    switch (target_sw_class(sw, t->platform)) {
     case TARGET_SW_THIS:
         return verdict;
     case TARGET_SW_OTHER:
@@ -257,6 +258,7 @@ static enum truth on_device(const struct criterion *c, uint32_t inventory, const
             has |= str_eq(s->products.v[k], str_make(key, (size_t)n));
         struct target t;
         target_init(&t, s, NULL);
+        t.platform = d->platform[s->inventory];
         if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable ||
                     criterion_covers(c, &t) != NO))
             return TRUE_;

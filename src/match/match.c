@@ -82,6 +82,7 @@ static bool search_as(struct matcher *m, const struct subject *s, const struct c
     if (!t)
         return err_memory(err);
     target_init(t, s, cpe);
+    t->platform = m->device.platform[s->inventory];
     for (size_t k = 0; k < found->n; k++) {
         struct str v = found->v[k].vendor;
         if (!cpe_is_any(vendor) && !cpe_is_any(v) && !str_eq(v, vendor))

@@ -20,6 +20,7 @@ bool subjects_make(struct store *s, struct arena *a, struct report *r, struct er
 struct target {
     struct str version, base, update;
     enum version_scheme scheme;
+    enum platform platform; /* what the device runs; target_init says Linux */
     const struct subject *subject;
     const struct cpe *cpe; /* the CPE the inventory stated for this product, or NULL */
 };
@@ -56,9 +57,9 @@ void criterion_range(const struct criterion *c, struct buf *b);
 
 /* ---- platforms.c ---- */
 
-/* What does a target_sw attribute say of a system package on Linux? */
+/* What does a target_sw attribute say of a system package on this platform? */
 enum target_sw { TARGET_SW_THIS, TARGET_SW_OTHER, TARGET_SW_UNCLEAR };
-enum target_sw target_sw_class(struct str value);
+enum target_sw target_sw_class(struct str value, enum platform platform);
 /* Is this operating system, named by a criterion, what the device runs? */
 enum truth platform_runs(enum platform platform, const struct criterion *c);
 

@@ -5,16 +5,17 @@
 
 #include "base/banned.h"
 
-/* target_sw values that are Linux, or say nothing. */
-static const struct str here[] = {
-    STR_INIT("*"),        STR_INIT("-"),
-    STR_INIT("linux"),    STR_INIT("linux_kernel"),
-    STR_INIT("unix"),     STR_INIT("gnu"),
-    STR_INIT("x86"),      STR_INIT("x64"),
-    STR_INIT("arm"),      STR_INIT("arm64"),
-    STR_INIT("debian"),   STR_INIT("yocto"),
-    STR_INIT("embedded"), STR_INIT("multiplatforms"),
+/* target_sw values that say nothing, or name hardware. */
+static const struct str neutral[] = {
+    STR_INIT("*"),   STR_INIT("-"),     STR_INIT("x86"),      STR_INIT("x64"),
+    STR_INIT("arm"), STR_INIT("arm64"), STR_INIT("embedded"), STR_INIT("multiplatforms"),
     STR_INIT("iot"),
+};
+
+/* target_sw values that are Linux. */
+static const struct str linux_names[] = {
+    STR_INIT("linux"), STR_INIT("linux_kernel"), STR_INIT("unix"),
+    STR_INIT("gnu"),   STR_INIT("debian"),       STR_INIT("yocto"),
 };
 
 /*
@@ -114,8 +115,6 @@ static const struct str elsewhere[] = {
     STR_INIT("vscode"),
     STR_INIT("vxworks"),
     STR_INIT("watchos"),
-    STR_INIT("windows"),
-    STR_INIT("windows_server"),
     STR_INIT("woocommerce"),
     STR_INIT("wordpress"),
     STR_INIT("wp"),
@@ -133,13 +132,18 @@ static bool is_in(const struct str *list, size_t n, struct str value)
 }
 #define IS_IN(list, value) is_in(list, sizeof(list) / sizeof(list)[0], value)
 
-enum target_sw target_sw_class(struct str value)
+enum target_sw target_sw_class(struct str value, enum platform platform)
 {
-    if (IS_IN(here, value))
+    bool windows = str_starts(value, STR("windows"));
+    bool linux_ = IS_IN(linux_names, value);
+    if (IS_IN(neutral, value))
         return TARGET_SW_THIS;
-    if (IS_IN(elsewhere, value) || str_starts(value, STR("windows_")))
-        return TARGET_SW_OTHER;
-    return TARGET_SW_UNCLEAR;
+    if (windows || linux_) {
+        if (platform == PLATFORM_UNKNOWN)
+            return TARGET_SW_UNCLEAR;
+        return windows == (platform == PLATFORM_WINDOWS) ? TARGET_SW_THIS : TARGET_SW_OTHER;
+    }
+    return IS_IN(elsewhere, value) ? TARGET_SW_OTHER : TARGET_SW_UNCLEAR;
 }
 
 /* Operating systems that a Linux device is not; patterns of vendor and product. */

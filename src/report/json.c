@@ -33,6 +33,7 @@ static void write_database(struct json_writer *w, const struct report *r)
     add_date(w, "built", d->built);
     json_add_str(w, "sha256", d->sha256);
     json_add_u64(w, "records", d->records);
+    json_add_u64(w, "unreadable", d->unreadable);
     json_open_array(w, "sources");
     for (size_t i = 0; i < d->sources.n; i++) {
         const struct source_info *s = &d->sources.v[i];

@@ -438,6 +438,7 @@ static void write_properties(struct plan *p, struct buf *b, const struct invento
     write_property_date(b, "database.built", d->built);
     write_property(b, "database.sha256", d->sha256);
     write_property_u64(b, "database.records", d->records);
+    write_property_u64(b, "database.unreadable", d->unreadable);
     for (size_t i = 0; i < d->sources.n; i++)
         write_source(p, b, &d->sources.v[i]);
     if (inv) {

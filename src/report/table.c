@@ -557,6 +557,11 @@ static void write_database(struct table *t)
         buf_c(t->b, ", age of the data not known");
     }
     buf_char(t->b, '\n');
+    if (d->unreadable) {
+        buf_c(t->b, "           ");
+        write_number(t->b, d->unreadable, "statement", "statements");
+        buf_c(t->b, " of the feeds could not be used, see 'vulnward db status'\n");
+    }
 }
 
 static void write_verdict(struct table *t)

@@ -32,6 +32,15 @@
 #define RECORDS_PER_PAGE 16
 #define RECORD_SUPERSEDED 0x01 /* a newer record has taken its place */
 
+/*
+ * Segments and pages start with the CRC-32 of the rest, little-endian: a flipped bit in a criterion
+ * must be an error, not another answer. Blocks have what their compression notices.
+ */
+#define CHECK_BYTES 4
+void put_check(char check[CHECK_BYTES], struct str data);
+/* The rest, or false when it is damaged. */
+bool get_checked(struct str blob, struct str *data);
+
 void put_varint(struct buf *b, uint64_t v);
 void put_i64(struct buf *b, int64_t v); /* eight bytes, little-endian */
 void put_str(struct buf *b, struct str s);

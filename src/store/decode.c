@@ -3,6 +3,14 @@
 
 #include "base/banned.h"
 
+bool get_checked(struct str blob, struct str *data)
+{
+    char check[CHECK_BYTES];
+    *data = str_from(blob, CHECK_BYTES);
+    put_check(check, *data);
+    return blob.n >= CHECK_BYTES && memcmp(blob.p, check, CHECK_BYTES) == 0;
+}
+
 uint64_t get_varint(struct cursor *c)
 {
     uint64_t v = 0;

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/codes_priv.h"
 
+#include "codec/block.h"
+
 #include "base/banned.h"
+
+void put_check(char check[CHECK_BYTES], struct str data)
+{
+    uint32_t crc = block_checksum(data);
+    for (unsigned i = 0; i < CHECK_BYTES; i++)
+        check[i] = (char)(crc >> (8 * i));
+}
 
 void put_varint(struct buf *b, uint64_t v)
 {

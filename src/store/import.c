@@ -156,6 +156,12 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+static bool damaged(struct store_import *s, struct err *err)
+{
+    err_set(err, ERR_DATABASE, "the database is damaged; make a new one (--fresh)");
+    return err_at_input(err, s->path);
+}
+
 /* Entries of `old` that still count. An entry is a varint record id, a varint length, the payload.
  */
 static bool keep_entries(const struct store_import *s, struct str old, struct buf *out,
@@ -169,8 +175,7 @@ static bool keep_entries(const struct store_import *s, struct str old, struct bu
         if (!c.bad && !is_superseded(s, (uint32_t)id))
             buf_add(out, start, (size_t)(c.p - start));
     }
-    return !c.bad ||
-           err_set(err, ERR_DATABASE, "the database is damaged: a segment can not be read");
+    return !c.bad || err_set(err, ERR_DATABASE, "the database is damaged; make a new one (--fresh)");
 }
 
 static bool flush_one(struct store_import *s, int64_t product, struct buf *b, struct err *err)
@@ -178,10 +183,15 @@ static bool flush_one(struct store_import *s, int64_t product, struct buf *b, st
     struct pending *p = &s->pending[product];
     bool row = false;
     buf_clear(b);
+    buf_add(b, "\0\0\0", CHECK_BYTES); /* its place */
     if (p->in_file) {
+        struct str old = {0};
         sqlite3_stmt *st = db_bind(&s->db, SQL_SEGMENT_GET, err, "i", product);
-        if (!st || !db_row(&s->db, st, &row, err) ||
-            (row && !keep_entries(s, db_blob(st, 0), b, err)))
+        if (!st || !db_row(&s->db, st, &row, err))
+            return false;
+        if (row && !get_checked(db_blob(st, 0), &old))
+            return damaged(s, err);
+        if (!keep_entries(s, old, b, err))
             return false;
         (void)sqlite3_reset(st);
     }
@@ -189,6 +199,7 @@ static bool flush_one(struct store_import *s, int64_t product, struct buf *b, st
         return false;
     if (b->error)
         return err_memory(err);
+    put_check(b->p, str_from(buf_view(b), CHECK_BYTES));
     p->in_file = true;
     p->n = p->cap = 0;
     free(p->p);
@@ -339,7 +350,7 @@ static bool remember(struct store_import *s, struct str source, struct str name,
 /* Sets the flag of the record's entry in `data`; false when it has none. */
 static bool mark_entry(char *data, size_t n, uint32_t id)
 {
-    struct cursor c = {data, data + n, false};
+    struct cursor c = {data + CHECK_BYTES, data + n, n < CHECK_BYTES};
     for (size_t i = (id - 1) % RECORDS_PER_PAGE; i > 0; i--) {
         (void)get_byte(&c);
         (void)get_str(&c);
@@ -347,6 +358,7 @@ static bool mark_entry(char *data, size_t n, uint32_t id)
     if (c.bad || c.p >= c.end)
         return false;
     data[c.p - data] |= RECORD_SUPERSEDED;
+    put_check(data, str_make(data + CHECK_BYTES, n - CHECK_BYTES));
     return true;
 }
 
@@ -364,8 +376,9 @@ static bool supersede(struct store_import *s, uint32_t id, struct err *err)
         sqlite3_stmt *st = db_bind(&s->db, SQL_PAGE_GET, err, "i", page);
         if (!st || !db_row(&s->db, st, &row, err))
             return false;
+        struct str old = {0};
         buf_clear(&s->entry);
-        if (row)
+        if (row && get_checked(db_blob(st, 0), &old))
             buf_str(&s->entry, db_blob(st, 0));
         (void)sqlite3_reset(st);
         ok = !s->entry.error && mark_entry(s->entry.p, s->entry.n, id);
@@ -383,6 +396,8 @@ static bool write_page(struct store_import *s, struct err *err)
 {
     if (s->page.error)
         return err_memory(err);
+    if (s->page.n)
+        put_check(s->page.p, str_from(buf_view(&s->page), CHECK_BYTES));
     bool ok = !s->page.n || db_run(&s->db, SQL_PAGE_PUT, err, "ib",
                                    (s->last_record - 1) / RECORDS_PER_PAGE, buf_view(&s->page));
     buf_clear(&s->page);
@@ -402,6 +417,8 @@ static bool add_entry(struct store_import *s, const struct batch *b, const struc
     put_varint(&s->entry, r->at);
     put_str(&s->entry, span_of(&b->bytes, r->structure));
     buf_str(&s->entry, span_of(&b->bytes, r->facts));
+    if (!s->page.n)
+        buf_add(&s->page, "\0\0\0", CHECK_BYTES);
     buf_char(&s->page, 0);
     put_str(&s->page, buf_view(&s->entry));
     if (s->entry.error)
@@ -526,6 +543,43 @@ static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err
     return ok;
 }
 
+/* "modified" and "recent" feeds have the changes of the eight days before their date, and no more. */
+#define DELTA_REACH_MS (9 * DATE_DAY_MS)
+
+static bool is_delta(struct str name)
+{
+    return str_find_str(name, STR("modified")) != STR_NPOS ||
+           str_find_str(name, STR("recent")) != STR_NPOS;
+}
+
+/*
+ * Up to when a source is complete: the date of its newest whole feed, moved on by changes that
+ * follow without a gap. A recent feed on a base of last year leaves it a year old.
+ */
+static bool set_coverage(struct store_import *s, struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_FEED_DATES, err, "");
+    struct str source = {0};
+    int64_t covered = DATE_NONE;
+    bool row = true;
+    while (st && db_row(&s->db, st, &row, err) && row) {
+        int64_t published = sqlite3_column_int64(st, 2);
+        if (!str_eq(db_text(st, 0), source)) {
+            covered = DATE_NONE;
+            if (!arena_dup(&s->arena, db_text(st, 0), &source, err))
+                return false;
+        }
+        bool gap = is_delta(db_text(st, 1)) && covered != DATE_NONE &&
+                   published - covered > DELTA_REACH_MS;
+        if (published == DATE_NONE || gap)
+            continue;
+        covered = published;
+        if (!db_run(&s->db, SQL_SOURCE_COVERED, err, "it", covered, source))
+            return false;
+    }
+    return st && !row;
+}
+
 static bool set_meta(struct store_import *s, const char *key, struct str value, struct err *err)
 {
     return db_run(&s->db, SQL_META_SET, err, "tt", str_from_c(key), value);
@@ -545,7 +599,7 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
         return err_at_input(err, s->path);
     }
     if (!db_run(&s->db, SQL_SOURCES_CLEAR, err, "") ||
-        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !digest(s, hex, err) ||
+        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !set_coverage(s, err) || !digest(s, hex, err) ||
         !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);

@@ -10,7 +10,8 @@ struct store {
     struct db db;
     struct block_codec *codec;
     sqlite3_stmt *page; /* holds the page of records read last ... */
-    int64_t page_id;    /* ... and its number */
+    struct str page_data; /* ... its bytes ... */
+    int64_t page_id;      /* ... and its number */
     char *block;        /* the block unpacked last */
     int64_t block_id;
     size_t block_n, block_cap;
@@ -102,6 +103,10 @@ bool store_info(struct store *s, struct arena *a, struct database_info *out, str
         return err_at_input(err, s->db.path);
     }
     out->built = (int64_t)ms;
+    int64_t unreadable;
+    if (!db_number(&s->db, SQL_UNREADABLE, &unreadable, err))
+        return false;
+    out->unreadable = (uint64_t)unreadable;
     if (!out->records) {
         err_set(err, ERR_DATABASE, "is empty; an empty database would call everything clean");
         return err_at_input(err, s->db.path);
@@ -169,9 +174,18 @@ bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, 
         return false;
     if (!row)
         return damaged(s, err);
-    struct str data = db_blob(st, 0);
-    *out = (struct store_segment){vendor, product, data.p, data.p + data.n};
+    struct str data;
+    if (!get_checked(db_blob(st, 0), &data))
+        return damaged(s, err);
+    *out = (struct store_segment){vendor, product, s->db.path, data.p, data.p + data.n};
     return true;
+}
+
+static bool segment_damaged(const struct store_segment *seg, struct err *err)
+{
+    err_set(err, ERR_DATABASE,
+            "the database is damaged: a segment can not be read; import the feeds again");
+    return err_at_input(err, seg->path);
 }
 
 bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *more,
@@ -184,9 +198,7 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *
     uint64_t id = get_varint(&c);
     struct str payload = get_str(&c);
     if (c.bad || !payload.n || id > UINT32_MAX)
-        return err_set(
-            err, ERR_DATABASE,
-            "the database is damaged: a segment can not be read; import the feeds again");
+        return segment_damaged(seg, err);
     seg->at_ = c.p;
     e->record = (uint32_t)id;
     e->alone = payload.p[0] & ENTRY_ALONE;
@@ -207,9 +219,7 @@ bool store_entry_next(const struct store_segment *seg, struct store_entry *e, st
     get_criterion(&p, seg->vendor, seg->product, c);
     e->raw = str_make(e->at_, (size_t)(p.p - e->at_));
     e->at_ = p.p;
-    return !p.bad ||
-           err_set(err, ERR_DATABASE,
-                   "the database is damaged: a criterion can not be read; import the feeds again");
+    return !p.bad || segment_damaged(seg, err);
 }
 
 void store_criterion_decode(struct str raw, struct str vendor, struct str product,
@@ -230,6 +240,8 @@ static bool load_page(struct store *s, int64_t id, struct err *err)
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
     if (!row)
+        return damaged(s, err);
+    if (!get_checked(db_blob(st, 0), &s->page_data))
         return damaged(s, err);
     s->page = st; /* not reset: the blob stays */
     s->page_id = id;
@@ -257,7 +269,7 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     *out = (struct store_record){0};
     if (!record || !load_page(s, (record - 1) / RECORDS_PER_PAGE, err))
         return record ? false : damaged(s, err);
-    struct cursor c = cursor_of(db_blob(s->page, 0));
+    struct cursor c = cursor_of(s->page_data);
     for (size_t i = (record - 1) % RECORDS_PER_PAGE; i > 0; i--) {
         (void)get_byte(&c);
         (void)get_str(&c);

@@ -41,6 +41,9 @@ static const char *const statements[SQL_STATEMENTS] = {
         " FROM (SELECT source, count(*) AS n FROM record GROUP BY source) AS r LEFT JOIN"
         " (SELECT source, kind, max(published) AS published, max(imported) AS imported FROM feed"
         " GROUP BY source) AS f ON f.source = r.source",
+    [SQL_FEED_DATES] = "SELECT source, name, published FROM feed ORDER BY source, published, name",
+    [SQL_SOURCE_COVERED] = "UPDATE source SET published = ? WHERE name = ?",
+    [SQL_UNREADABLE] = "SELECT sum(unreadable) FROM feed",
     [SQL_SOURCES] = "SELECT name, kind, records, published, fetched FROM source ORDER BY name",
 };
 

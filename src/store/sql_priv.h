@@ -39,6 +39,9 @@ enum sql {
     SQL_FEEDS,
     SQL_SOURCES_CLEAR,
     SQL_SOURCES_FILL,
+    SQL_FEED_DATES,
+    SQL_SOURCE_COVERED,
+    SQL_UNREADABLE,
     SQL_SOURCES,
     SQL_STATEMENTS, /* how many */
 };

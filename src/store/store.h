@@ -95,6 +95,7 @@ struct store_entry {
 };
 struct store_segment {
     struct str vendor, product;
+    const char *path; /* of the database, for messages */
     const char *at_, *end_;
 };
 /* `out` is valid until the next call of store_segment_open. */

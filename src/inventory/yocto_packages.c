@@ -88,17 +88,37 @@ static const struct ending *ending_of(struct str line)
     return NULL;
 }
 
-/* Buildhistory's list of names: one word a line, nothing that could be a version. */
+/* A package name as Yocto allows it, with nothing behind it that could be a version. */
+static bool is_bare_name(struct str line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (!char_is_alnum(line.p[i]) && !strchr("+-.", line.p[i]))
+            return false;
+    return line.n && !ending_of(line) && str_find_str(line, STR(".so")) == STR_NPOS;
+}
+
+/* Buildhistory's list of names, by its file name or because every line is a bare name. */
 static bool is_names_only(const struct input *in)
 {
-    return str_starts(package_base_name(in->name), STR("installed-package-names"));
+    size_t names = 0;
+    if (str_starts(package_base_name(in->name), STR("installed-package-names")))
+        return true;
+    for (struct lines l = lines_of(in->data); lines_next(&l);) {
+        if (!is_bare_name(l.line))
+            return false;
+        names++;
+    }
+    return names >= 3;
 }
 
 static int probe(const struct input *in)
 {
     size_t good = 0, bad = 0;
-    if (is_names_only(in))
+    /* By name for certain; by content only when no other format claims it. */
+    if (str_starts(package_base_name(in->name), STR("installed-package-names")))
         return 90;
+    if (is_names_only(in))
+        return 10;
     for (struct lines l = lines_of(in->data); lines_next(&l);) {
         struct component c = {0};
         const struct ending *e = ending_of(l.line);

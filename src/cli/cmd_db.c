@@ -68,15 +68,26 @@ static void tick(void *ctx, const char *path, unsigned long long done, unsigned 
     progress_tick(ctx, path, done, total);
 }
 
+/* ", 12 new" when there are any. */
+static void tell_count(uint64_t n, const char *what, const char **separator)
+{
+    if (!n)
+        return;
+    printf("%s%llu %s", *separator, (unsigned long long)n, what);
+    *separator = ", ";
+}
+
 static void tell(const struct feed_info *i, const struct store_counts *c, struct str name)
 {
-    printf("%.*s: %s, %llu records: %llu new, %llu replaced, %llu unchanged, %llu older than what "
-           "is there",
-           STR_ARG(name), i->format, (unsigned long long)i->records, (unsigned long long)c->added,
-           (unsigned long long)c->replaced, (unsigned long long)c->unchanged,
-           (unsigned long long)c->older);
-    if (i->rejected)
-        printf("; %llu rejected", (unsigned long long)i->rejected);
+    const char *separator = ": ";
+    printf("%.*s: %s, %llu record%s", STR_ARG(name), i->format, (unsigned long long)i->records,
+           i->records == 1 ? "" : "s");
+    tell_count(c->added, "new", &separator);
+    tell_count(c->replaced, "replaced", &separator);
+    tell_count(c->unchanged, "unchanged", &separator);
+    tell_count(c->older, "older than what is there", &separator);
+    separator = "; ";
+    tell_count(i->rejected, "rejected", &separator);
     printf("%s\n", i->meta_checked ? "; .meta confirmed" : "");
     if (i->unreadable)
         note("%.*s: %llu statements could not be used (bad CPE names or scores); 'vulnward db "
@@ -183,7 +194,7 @@ static void print_status(struct run *run, const struct database_info *info,
     printf("size       %.1f MB\n", mb);
     printf("records    %llu\n", (unsigned long long)info->records);
     printf("sha256     %.*s  (of the feeds)\n", STR_ARG(info->sha256));
-    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %-20s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED",
+    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED",
            "AGE", "IMPORTED");
     for (size_t i = 0; i < info->sources.n; i++) {
         const struct source_info *s = &info->sources.v[i];

@@ -29,7 +29,8 @@ static const struct option_spec options[] = {
     {0, "min-coverage", "PERCENT", "fail when fewer entries are read, identified and comparable"},
     {0, "strict", NULL, "fail when an entry of an inventory could not be read or compared"},
     {0, "max-age", "DAYS", "fail when the database is older (default: warn after 7)"},
-    {0, "platform", "linux|windows", "what the device runs (default: what the inventories tell)"},
+    {0, "platform", "linux|windows|any",
+     "what the device runs (default: as the inventories tell, else linux)"},
     {'d', "db", "FILE", "the database (default: VULNWARD_DB, or in the user's data folder)"},
     {'h', "help", NULL, "this text"},
     {0},
@@ -49,6 +50,8 @@ struct scan {
     uint64_t min_coverage, max_age;
     bool strict, has_max_age;
     const char *database;
+    enum platform platform; /* with has_platform; unknown is "any" */
+    bool has_platform;
 };
 
 /* ---- options ---- */
@@ -114,9 +117,13 @@ static bool take_option(struct arena *a, struct scan *s, const struct option *o,
         return option_number(o, 0, 36500, &s->max_age, err);
     }
     if (option_is(o, "platform")) {
+        s->has_platform = true;
+        s->platform = PLATFORM_UNKNOWN;
+        if (strcmp(o->value, "any") == 0)
+            return true;
         if (!take_choice(o, "linux", "windows", &yes, err))
             return false;
-        s->match.platform = yes ? PLATFORM_LINUX : PLATFORM_WINDOWS;
+        s->platform = yes ? PLATFORM_LINUX : PLATFORM_WINDOWS;
     }
     s->strict |= option_is(o, "strict");
     if (option_is(o, "db"))
@@ -151,6 +158,27 @@ static bool read_ignore_lists(struct arena *a, struct scan *s, struct err *err)
     return true;
 }
 
+/*
+ * What a list does not tell, another of the run may; devices this program is for run Linux, so that
+ * is assumed otherwise, and the reports say it was.
+ */
+static void decide_platforms(const struct scan *s, struct report *r)
+{
+    enum platform common = PLATFORM_UNKNOWN;
+    for (size_t i = 0; i < r->inventories.n; i++)
+        if (common == PLATFORM_UNKNOWN)
+            common = r->inventories.v[i].platform;
+    for (size_t i = 0; i < r->inventories.n; i++) {
+        struct inventory *inv = &r->inventories.v[i];
+        if (s->has_platform) {
+            inv->platform = s->platform;
+        } else if (inv->platform == PLATFORM_UNKNOWN) {
+            inv->platform = common == PLATFORM_UNKNOWN ? PLATFORM_LINUX : common;
+            inv->platform_assumed = true;
+        }
+    }
+}
+
 static bool read_inventories(struct arena *a, const struct scan *s, const struct args *args,
                              struct report *r, struct err *err)
 {
@@ -164,6 +192,7 @@ static bool read_inventories(struct arena *a, const struct scan *s, const struct
             return false;
         }
     }
+    decide_platforms(s, r);
     return true;
 }
 

@@ -53,18 +53,39 @@ static void split_update(struct str version, struct str *base, struct str *updat
     }
 }
 
+/*
+ * Version and update as one text that orders right: "9.3" and "p1" are "9.3p1". False when it does
+ * not fit; no real version is that long.
+ */
+static bool join_update(struct str version, struct str update, char *room, size_t size,
+                        struct str *out)
+{
+    bool joined = update.n && char_is_alpha(update.p[0]) && version.n &&
+                  char_is_digit(version.p[version.n - 1]);
+    int n =
+        snprintf(room, size, "%.*s%s%.*s", STR_ARG(version), joined ? "" : "_", STR_ARG(update));
+    *out = str_make(room, n < 0 ? 0 : (size_t)n);
+    return n >= 0 && (size_t)n < size;
+}
+
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe)
 {
-    *t = (struct target){
-        .version = subject->version, .subject = subject, .cpe = cpe, .scheme = VERSION_GENERIC,
+    *t = (struct target){.version = subject->version,
+                         .subject = subject,
+                         .cpe = cpe,
+                         .scheme = VERSION_GENERIC,
                          .platform = PLATFORM_LINUX};
     bool stated = cpe && !cpe_is_any(cpe->attr[CPE_VERSION]) && !cpe_is_na(cpe->attr[CPE_VERSION]);
     if (stated)
         t->version = cpe->attr[CPE_VERSION];
     split_update(t->version, &t->base, &t->update);
     if (cpe && !cpe_is_any(cpe->attr[CPE_UPDATE])) {
+        struct str whole;
         t->base = t->version;
         t->update = cpe->attr[CPE_UPDATE];
+        if (!cpe_is_na(t->update) &&
+            join_update(t->base, t->update, t->room, sizeof t->room, &whole))
+            t->version = whole;
     }
     for (size_t i = 0; i < subject->products.n; i++)
         if (str_ends(subject->products.v[i], STR(":linux_kernel")))
@@ -89,6 +110,11 @@ bool is_commit(struct str bound)
     return bound.n >= 7 && letter;
 }
 
+static bool has_order(struct str bound)
+{
+    return bound.n && !is_commit(bound);
+}
+
 static bool has_commit_bound(const struct criterion *c)
 {
     return is_commit(c->start_including) || is_commit(c->start_excluding) ||
@@ -107,15 +133,15 @@ static bool has_bound(const struct criterion *c)
  */
 static bool in_range(const struct criterion *c, const struct target *t)
 {
-    if (c->start_including.n && compare(t, c->start_including) < 0 &&
-        version_compare(t->scheme, t->base, c->start_including) < 0)
+    if (has_order(c->start_including) && compare(t, c->start_including) < 0 &&
+        version_compare(t->scheme, t->base, c->start_including) != 0)
         return false;
-    if (c->start_excluding.n && compare(t, c->start_excluding) <= 0)
+    if (has_order(c->start_excluding) && compare(t, c->start_excluding) <= 0)
         return false;
-    if (c->end_including.n && compare(t, c->end_including) > 0 &&
-        version_compare(t->scheme, t->base, c->end_including) > 0)
+    if (has_order(c->end_including) && compare(t, c->end_including) > 0 &&
+        version_compare(t->scheme, t->base, c->end_including) != 0)
         return false;
-    if (c->end_excluding.n && compare(t, c->end_excluding) >= 0)
+    if (has_order(c->end_excluding) && compare(t, c->end_excluding) >= 0)
         return false;
     return true;
 }
@@ -123,8 +149,14 @@ static bool in_range(const struct criterion *c, const struct target *t)
 /* "p1", "p1_01", "rc.1" and "rc1" are told apart as versions are, not as texts. */
 static bool same_update(struct str a, struct str b)
 {
-    return str_eq(a, b) ||
-           (!cpe_is_na(a) && !cpe_is_na(b) && version_compare(VERSION_GENERIC, a, b) == 0);
+    char x[512], y[512];
+    struct str va, vb;
+    if (str_eq(a, b) || cpe_is_na(a) || cpe_is_na(b))
+        return str_eq(a, b);
+    /* Behind a number: alone, "p1" and "h1" are both the version 1 with a letter in front. */
+    return join_update(STR("1"), a, x, sizeof x, &va) &&
+           join_update(STR("1"), b, y, sizeof y, &vb) &&
+           version_compare(VERSION_GENERIC, va, vb) == 0;
 }
 
 static bool version_covers(const struct criterion *c, const struct target *t)
@@ -145,9 +177,12 @@ static bool version_covers(const struct criterion *c, const struct target *t)
         enum cpe_relation r = cpe_compare(v, t->version);
         return r == CPE_EQUAL || r == CPE_SUPERSET;
     }
-    /* A version without a digit ("r2", "xp") can only be meant literally. */
-    if (version_compare(t->scheme, t->version, v) == 0)
-        return any_update || cpe_is_na(update) || same_update(update, t->update);
+    char room[512];
+    struct str whole = v;
+    if (!any_update && !cpe_is_na(update) && !join_update(v, update, room, sizeof room, &whole))
+        return false;
+    if (version_compare(t->scheme, t->version, whole) == 0)
+        return true;
     if (version_compare(t->scheme, t->base, v) == 0)
         return any_update || same_update(update, t->update);
     return false;
@@ -162,7 +197,7 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct str source = c->cpe.attr[others[i]],
                    target = t->cpe ? t->cpe->attr[others[i]] : STR("*");
-        if (cpe_is_any(source) || cpe_is_na(source))
+        if (cpe_is_any(source) || (cpe_is_na(source) && cpe_is_any(target)))
             continue;
         if (cpe_is_any(target))
             verdict = YES_UNDECIDED;
@@ -171,7 +206,7 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
     }
     struct str sw = c->cpe.attr[CPE_TARGET_SW],
                stated = t->cpe ? t->cpe->attr[CPE_TARGET_SW] : STR("*");
-    if (cpe_is_any(sw) || cpe_is_na(sw))
+    if (cpe_is_any(sw) || (cpe_is_na(sw) && cpe_is_any(stated)))
         return verdict;
     if (!cpe_is_any(stated))
         return cpe_compare(sw, stated) == CPE_DISJOINT ? NO : verdict;
@@ -191,35 +226,22 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
 
 enum verdict criterion_covers(const struct criterion *c, const struct target *t)
 {
-    struct str part = c->cpe.attr[CPE_PART];
-    if (part.n == 1 && part.p[0] == 'h' && !(t->cpe && str_eq(t->cpe->attr[CPE_PART], part)))
+    struct str part = c->cpe.attr[CPE_PART], stated = t->cpe ? t->cpe->attr[CPE_PART] : STR("a");
+    /* Applications and operating systems are not told apart (the NVD itself mixes them); hardware
+     * is. */
+    if (str_eq(part, STR("h")) != str_eq(stated, STR("h")) && !cpe_is_any(part))
         return NO;
     if (t->subject->identified_by == IDENTIFIED_NAME && part.n == 1 && part.p[0] == 'o')
         return NO;
-    if (has_commit_bound(c) && !t->subject->uncomparable)
-        return attributes_cover(c, t) == NO ? NO : YES_UNDECIDED;
-    return version_covers(c, t) ? attributes_cover(c, t) : NO;
+    enum verdict v = version_covers(c, t) ? attributes_cover(c, t) : NO;
+    return v == YES && has_commit_bound(c) ? YES_UNDECIDED : v;
 }
 
 /* ---- structures ---- */
 
-bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,
-                 struct err *err)
+bool device_init(struct device *d, const struct report *r, struct err *err)
 {
     *d = (struct device){.report = r};
-    d->platform = arena_array(a, r->inventories.n + 1, sizeof *d->platform);
-    if (!d->platform)
-        return err_memory(err);
-    enum platform common = forced;
-    for (size_t i = 0; i < r->inventories.n; i++)
-        if (common == PLATFORM_UNKNOWN)
-            common = r->inventories.v[i].platform;
-    for (size_t i = 0; i < r->inventories.n; i++) {
-        enum platform own = r->inventories.v[i].platform;
-        d->platform[i] = forced != PLATFORM_UNKNOWN ? forced
-                         : own != PLATFORM_UNKNOWN  ? own
-                                                    : common;
-    }
     for (size_t i = 0; i < r->subjects.n; i++)
         for (size_t k = 0; k < r->subjects.v[i].products.n; k++) {
             struct str name = r->subjects.v[i].products.v[k];
@@ -235,6 +257,11 @@ bool device_init(struct device *d, struct arena *a, const struct report *r, enum
 void device_free(struct device *d)
 {
     map_free(&d->products);
+}
+
+static enum platform platform_of(const struct device *d, const struct subject *s)
+{
+    return d->report->inventories.v[s->inventory].platform;
 }
 
 /*
@@ -258,7 +285,7 @@ static enum truth on_device(const struct criterion *c, uint32_t inventory, const
             has |= str_eq(s->products.v[k], str_make(key, (size_t)n));
         struct target t;
         target_init(&t, s, NULL);
-        t.platform = d->platform[s->inventory];
+        t.platform = platform_of(d, s);
         if (has && (cpe_is_na(c->cpe.attr[CPE_VERSION]) || s->uncomparable ||
                     criterion_covers(c, &t) != NO))
             return TRUE_;
@@ -291,7 +318,7 @@ static enum truth criterion_truth(const struct criterion *c, const struct target
         return there;
     if (names_target(c, t))
         return FALSE_;
-    return platform_runs(d->platform[t->subject->inventory], c);
+    return platform_runs(platform_of(d, t->subject), c);
 }
 
 static enum truth join(bool and_, enum truth a, enum truth b)

@@ -82,7 +82,7 @@ static bool search_as(struct matcher *m, const struct subject *s, const struct c
     if (!t)
         return err_memory(err);
     target_init(t, s, cpe);
-    t->platform = m->device.platform[s->inventory];
+    t->platform = m->report->inventories.v[s->inventory].platform;
     for (size_t k = 0; k < found->n; k++) {
         struct str v = found->v[k].vendor;
         if (!cpe_is_any(vendor) && !cpe_is_any(v) && !str_eq(v, vendor))
@@ -349,7 +349,7 @@ bool match_run(struct store *s, struct arena *a, const struct match_options *opt
                struct err *err)
 {
     struct matcher m = {.store = s, .arena = a, .opt = opt, .report = r};
-    bool ok = subjects_make(s, a, r, err) && device_init(&m.device, a, r, opt->platform, err);
+    bool ok = subjects_make(s, a, r, err) && device_init(&m.device, r, err);
     for (size_t i = 0; ok && i < r->subjects.n; i++)
         ok = match_subject(&m, (uint32_t)i, err);
     ok = ok && sort_findings(a, r, err);

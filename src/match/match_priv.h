@@ -19,6 +19,7 @@ bool subjects_make(struct store *s, struct arena *a, struct report *r, struct er
  */
 struct target {
     struct str version, base, update;
+    char room[512]; /* for `version`: a target stays where it was made */
     enum version_scheme scheme;
     enum platform platform; /* what the device runs; target_init says Linux */
     const struct subject *subject;
@@ -37,11 +38,9 @@ enum truth { FALSE_, UNKNOWN_, TRUE_ };
 /* The whole device, to decide platforms. */
 struct device {
     const struct report *report;
-    struct map products;     /* "vendor:product" -> index of the first subject that has it */
-    enum platform *platform; /* by inventory */
+    struct map products; /* "vendor:product" -> index of the first subject that has it */
 };
-bool device_init(struct device *d, struct arena *a, const struct report *r, enum platform forced,
-                 struct err *err) VW_CHECKED;
+bool device_init(struct device *d, const struct report *r, struct err *err) VW_CHECKED;
 void device_free(struct device *d);
 /*
  * Does the record's structure make the target vulnerable? Sets *matched to a criterion that covers

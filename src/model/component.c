@@ -3,6 +3,12 @@
 
 #include "base/banned.h"
 
+const char *platform_name(enum platform p)
+{
+    static const char *const names[] = {"unknown", "linux", "windows"};
+    return names[p];
+}
+
 struct component *inventory_add(struct inventory *inv, size_t line, struct err *err)
 {
     if (inv->components.n >= LIMIT_COMPONENTS) {

@@ -39,12 +39,15 @@ struct skipped {
 /* What kind of system the inventory is of, as far as its format tells. */
 enum platform { PLATFORM_UNKNOWN, PLATFORM_LINUX, PLATFORM_WINDOWS };
 
+const char *platform_name(enum platform p); /* "unknown", "linux", "windows" */
+
 struct inventory {
     struct arena *arena;
     struct str path;
     const char *format; /* name of the reader */
     char sha256[SHA256_HEX];
     enum platform platform;
+    bool platform_assumed; /* neither its format nor the user said so */
     VEC(struct component) components;
     VEC(struct skipped) skipped; /* the first LIMIT_SKIPPED_LISTED entries and as many notes */
     size_t n_skipped, n_notes;   /* all of them, also those not listed */

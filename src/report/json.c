@@ -79,6 +79,8 @@ static void write_inventories(struct json_writer *w, const struct report *r)
         json_open_object(w, NULL);
         json_add_str(w, "path", inv->path);
         json_add_c(w, "format", inv->format);
+        json_add_c(w, "platform", platform_name(inv->platform));
+        json_add_bool(w, "platform_assumed", inv->platform_assumed);
         json_add_c(w, "sha256", inv->sha256);
         json_add_u64(w, "components", inv->components.n);
         json_add_u64(w, "skipped_count", inv->n_skipped);

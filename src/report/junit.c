@@ -444,6 +444,7 @@ static void write_properties(struct plan *p, struct buf *b, const struct invento
     if (inv) {
         write_property(b, "inventory.path", inv->path);
         write_property(b, "inventory.format", str_from_c(inv->format));
+        write_property(b, "inventory.platform", str_from_c(platform_name(inv->platform)));
         write_property(b, "inventory.sha256", str_from_c(inv->sha256));
         write_property_u64(b, "inventory.components", inv->components.n);
         write_property_u64(b, "inventory.not_read", inv->n_skipped);

@@ -123,8 +123,8 @@ class Suite:
         self.tap.check(not wrong, "%d yearly feeds: records, .meta, unusable criteria" % len(self.yearly), *wrong)
         self.tap.equal(self.status(self.database)[0], total, "db status counts %d records" % total)
         again = corpus_tap.import_feeds(self.program, self.database, self.yearly[0]).stdout.decode()
-        self.tap.check("0 new, 0 replaced, %d unchanged, 0 older" % len(records_of(self.yearly[0])) in again,
-                       "a feed again changes no record", again)
+        changed = re.search(r"\b[1-9]\d* (new|replaced|older)", again)
+        self.tap.check("%d unchanged" % len(records_of(self.yearly[0])) in again and not changed, "a feed again changes no record", again)
 
     def kernels(self):
         for version, (all_, of_kernel_cna) in KERNELS.items():

@@ -16,6 +16,7 @@ The rules, with where they come from:
             the criterion states is not known; it counts as covered, or a vulnerability would be lost.
  target_sw  The same, but values that name another system or the ecosystem of plug-ins do not
             cover a system package (ELSEWHERE); a package whose name says its language is covered by that.
+            Windows and Linux cover what runs there, and anything when the platform is not known.
  version    Bounds and exact versions by version_key(). NA does not cover a known version.
  update     "9.3p1" is version 9.3 with update p1, "1.0-beta1" version 1.0 with beta1, a plain "1.0" has
             update NA. A criterion's update ANY covers all of them, NA only the plain release, p1 only
@@ -282,8 +283,9 @@ ipad_os ipados iphone_os java jenkins jira joomla joomla! kubernetes laravel mac
 mediawiki minecraft moodle netbsd nextcloud node.js nodejs npm nuget openbsd os_x perl php pimcore plone prestashop
 pypi python qnx rails redmine ruby ruby_on_rails rust safari saas sharepoint_server shopware silverstripe solaris
 swift sylius symfony tvos typo3 umbraco universal_windows_platform visual_studio_code vmware vmware_vsphere vscode
-vxworks watchos windows windows_server woocommerce wordpress wp xwiki zend zos
+vxworks watchos woocommerce wordpress wp xwiki zend zos
 """.split())
+LINUX = {"linux", "linux_kernel", "unix", "gnu", "debian", "yocto"}
 LANGUAGES = (("python3-", "python"), ("python-", "python"), ("node-", "node.js"), ("nodejs-", "node.js"),
              ("ruby-", "ruby"), ("rubygem-", "ruby"), ("perl-", "perl"), ("php-", "php"), ("golang-", "go"),
              ("rust-", "rust"))
@@ -296,10 +298,10 @@ FOREIGN = {"microsoft": "", "apple": "", "google": "android chrome_os", "freebsd
 
 
 class Component:
-    """One CPE name with a known version."""
+    """One CPE name on a device."""
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, platform=None):
+        self.name, self.platform = name, platform
         self.cpe = parse(name)
         self.vendor, self.product, version, update = self.cpe[1:5]
         self.key = kernel_key if self.product == "linux_kernel" else version_key
@@ -364,7 +366,11 @@ class Component:
             return attribute_covers(wanted, stated)
         if wanted in (ANY, NA) or wanted == self.language:
             return True
-        return not (wanted in ELSEWHERE or (isinstance(wanted, str) and wanted.startswith("windows_")))
+        if isinstance(wanted, str) and wanted.startswith("windows"):
+            return self.platform in (None, "windows")
+        if wanted in LINUX:
+            return self.platform in (None, "linux")
+        return wanted not in ELSEWHERE
 
     def is_covered(self, c):
         return self.version_is_covered(c) and self.other_attributes_are_covered(c)
@@ -388,7 +394,7 @@ class Device:
     """Components and a platform; match() is the answer."""
 
     def __init__(self, names, platform=None):
-        self.components = [Component(n) for n in names]
+        self.components = [Component(n, platform) for n in names]
         self.platform = platform
         self.by_name = {}
         for c in self.components:

@@ -592,6 +592,8 @@ static void damage(struct str whole)
     size_t failed = 0;
     CHECK_OK(import_text("damage", whole), &err);
     size_t records = taken.records;
+    struct buf told = {0};
+    buf_str(&told, buf_view(&taken.text));
     for (int round = 0; round < 500; round++) {
         if (!arena_dup(&arena, whole, &copy, &err))
             abort();
@@ -599,7 +601,7 @@ static void damage(struct str whole)
         for (uint64_t n = 1 + rnd(4); n; n--) {
             size_t at = (size_t)rnd(copy.n);
             static const char special[] = "{}[]\",:\\<>/&=' 0-\0\xff\x80";
-            p[at] = rnd(2) ? special[rnd(sizeof special)] : (char)((unsigned char)p[at] ^ (1u << rnd(8)));
+            p[at] = (char)(rnd(2) ? (unsigned char)special[rnd(sizeof special)] : (unsigned char)p[at] ^ (uint64_t)1 << rnd(8));
         }
         failed += !import_text("damage", copy);
         err_clear(&err);
@@ -619,10 +621,13 @@ static void damage(struct str whole)
         if (!arena_dup(&arena, gz, &copy, &err))
             abort();
         char *p = (char *)(uintptr_t)copy.p + 10 + rnd(gz.n - 10);
-        *p = (char)((unsigned char)*p ^ 1u << rnd(8));
-        CHECK(!import_text("damage", copy)); /* the checksum sees to it */
+        *p = (char)((unsigned char)*p ^ (uint64_t)1 << rnd(8));
+        /* The checksum sees to it; a few bits between blocks mean nothing. */
+        if (import_text("damage", copy))
+            CHECK(str_eq(buf_view(&taken.text), buf_view(&told)));
         err_clear(&err);
     }
+    buf_free(&told);
     arena_free(&arena);
 }
 

@@ -292,7 +292,7 @@ def inventory(rows, vendor_column=True):
 
 def compare_batch(program, database, db, rows, platform):
     """CPE name -> (program's {id: finding}, reference's {id: criterion})."""
-    options = ["--platform", platform] if platform else []
+    options = ["--platform", platform or "any"]
     r = corpus_tap.must(corpus_tap.run(program, "scan", "-d", database, "-f", "csv", "-o", "json", *options, "-",
                                        stdin=inventory(rows)), "scan", (0, 1))
     report = corpus_tap.json.loads(r.stdout)

@@ -337,7 +337,7 @@ static void structures(void)
         PUSH(&r.subjects, {.version = i ? STR("5.0") : STR("1.5"), .identified_by = IDENTIFIED_TABLE});
         PUSH(&r.subjects.v[i].products, str_from_c(products[i]));
     }
-    CHECK_OK(device_init(&d, &arena, &r, PLATFORM_UNKNOWN, &err), &err);
+    CHECK_OK(device_init(&d, &r, &err), &err);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct vuln v = {0};
         struct target t;
@@ -449,7 +449,7 @@ static void check_findings(const struct report *r, const char *want)
     buf_free(&b);
 }
 
-static const struct match_options plain = {PLATFORM_UNKNOWN, true};
+static const struct match_options plain = {.details = true};
 
 static void subjects(void)
 {
@@ -528,7 +528,7 @@ static void finding_fields(void)
     const struct package p[] = {{"libssl3", "3.1.3", NULL, NULL}};
     for (int details = 0; details < 2; details++) {
         struct report r = {0};
-        const struct match_options opt = {PLATFORM_UNKNOWN, details};
+        const struct match_options opt = {.details = details};
         add_inventory(&r, PLATFORM_LINUX, p, 1);
         CHECK_OK(match_run(s, &arena, &opt, &r, &err), &err);
         CHECK_INT(r.findings.n, 1);
@@ -573,12 +573,15 @@ static void whole_structures(void)
     add_inventory(&r, PLATFORM_LINUX, p + 1, 1);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
     check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0005, p@1.5 CVE-2024-0007");
-    /* On Windows, also when only the user says so. */
+    /* On Windows, and on something nobody knows. */
+    r = (struct report){0};
+    add_inventory(&r, PLATFORM_WINDOWS, p, 2);
+    CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
+    check_findings(&r, "p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
     r = (struct report){0};
     add_inventory(&r, PLATFORM_UNKNOWN, p, 2);
-    const struct match_options windows = {PLATFORM_WINDOWS, false};
-    CHECK_OK(match_run(s, &arena, &windows, &r, &err), &err);
-    check_findings(&r, "p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
+    CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
+    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
     store_close(s);
     arena_free(&arena);
 }

@@ -345,7 +345,7 @@ static bool scan(void *arg, struct buf *out, struct err *err)
     struct store *store = NULL;
     struct report r = {.generated = NOW};
     struct triage_options triage = {.gate = GATE_DEFAULT};
-    const struct match_options match = {PLATFORM_UNKNOWN, true};
+    const struct match_options match = {.details = true};
     const struct report_style style = {false, 100};
     struct buf b = {0};
     struct inventory *inv = VEC_PUSH(&a, &r.inventories);

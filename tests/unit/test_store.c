@@ -480,6 +480,47 @@ static void round_trip(void)
     arena_free(&arena);
 }
 
+/* A record of many products, whose criteria do not stand together. */
+static void many_products(void)
+{
+    const char *path = in_dir("products.db");
+    struct vuln v = blank(1);
+    struct store *s = NULL;
+    add_node(&v, false, false, NODE_NO_PARENT);
+    v.nodes.v[0].lossy = false;
+    for (unsigned long round = 0; round < 3; round++)
+        for (unsigned long i = 0; i < 150; i++) {
+            struct criterion c = criterion("vendor", text("product%lu", i).p, text("%lu", round + 1).p);
+            c.vulnerable = i % 7 || round;
+            add_criterion(&v, c);
+        }
+    CHECK_OK(import(path, true, &v, 1, "aa", NULL), &err);
+    CHECK_OK(store_open(path, &s, &err), &err);
+    for (unsigned long i = 0; s && i < 150; i++) {
+        struct store_products found = {0};
+        struct store_segment seg;
+        struct store_entry e;
+        bool more = false, another = true;
+        struct str name = text("product%lu", i);
+        CHECK_OK(store_products_named(s, name, &arena, &found, &err), &err);
+        CHECK_INT(found.n, 1);
+        if (found.n != 1)
+            break;
+        CHECK_OK(store_segment_open(s, found.v[0].id, found.v[0].vendor, name, &seg, &err), &err);
+        CHECK(store_segment_next(&seg, &e, &more, &err) && more);
+        for (unsigned long round = i % 7 ? 0 : 1; round < 3; round++) {
+            struct criterion c;
+            CHECK(store_entry_next(&seg, &e, &c, &another, &err) && another);
+            CHECK(str_eq(c.end_excluding, text("%lu", round + 1)));
+        }
+        struct criterion c;
+        CHECK(store_entry_next(&seg, &e, &c, &another, &err) && !another);
+        CHECK(store_segment_next(&seg, &e, &more, &err) && !more); /* one entry for the record */
+    }
+    store_close(s);
+    arena_free(&arena);
+}
+
 /* What the product has of records now, as "id bound, id bound". */
 static struct str listing(const char *path, const char *product)
 {
@@ -1019,6 +1060,7 @@ static const struct test tests[] = {
     {"what goes in comes out", round_trip},
     {"newer replaces older", replacing},
     {"many pages", many_pages},
+    {"many products", many_products},
     {"long names", long_names},
     {"the digest does not depend on the order", digests},
     {"one writer at a time", locking},

@@ -113,6 +113,8 @@ const char *date_format(int64_t ms, char out[DATE_TEXT_BYTES])
     int64_t day = sec >= 0 ? sec / 86400 : -((-sec + 86399) / 86400), rest = sec - day * 86400;
     int64_t y, m, d;
     civil_from_days(day, &y, &m, &d);
+    if (y < 0 || y > 9999)
+        return out; /* no date a feed can have; ISO 8601 has four digits */
     int64_t part[6] = {y, m, d, rest / 3600, rest / 60 % 60, rest % 60};
     static const char shape[] = "0000-11-22T33:44:55Z";
     memcpy(out, shape, sizeof shape);

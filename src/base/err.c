@@ -106,9 +106,14 @@ void err_format(const struct err *err, char *out, size_t size)
         (void)snprintf(place, sizeof place, "byte %zu", err->offset);
     (void)snprintf(out, size, "%s%s%s%s%s%s%s", err->input, err->input[0] ? ": " : "", place,
                    place[0] ? ": " : "", err->path, err->path[0] ? ": " : "", err->msg);
-    for (char *p = out; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+    for (char *p = out; *p; p++) {
+        /* C0 and DEL; and C1, which is C2 80..9F in UTF-8 and as good as ESC to some terminals. */
+        bool c1 = (unsigned char)*p == 0xc2 && ((unsigned char)p[1] & 0xe0) == 0x80;
+        if ((unsigned char)*p < 0x20 || *p == 0x7f || c1)
             *p = '?';
+        if (c1)
+            *++p = '?';
+    }
 }
 
 void err_clear(struct err *err)

@@ -33,7 +33,7 @@ static const struct skip_case skips[] = {
     {"yocto-manifest",
      STR_INIT("RECIPE NAME: a\nVERSION: 1\n\nRECIPE NAME: b\nVERSION: 1\nRECIPE NAME: c\n"), 1, 1,
      4, "twice"},
-    {"yocto-manifest", STR_INIT("RECIPE NAME: a\nVERSION: 1\nrubbish\n"), 1, 1, 3, "FIELD: value"},
+    {"yocto-manifest", STR_INIT("RECIPE NAME: a\nVERSION: 1\nrubbish\n"), 1, 1, 3, "Field: value"},
     {"yocto-manifest",
      STR_INIT("RECIPE NAME: a\nVERSION: 1\n\nRECIPE NAME: b\nVERSION: 1\xff"
               "2\n"),

@@ -234,11 +234,11 @@ static void errors(void)
         const char *format, *text, *error;
     } all[] = {
         {"csv", "zlib,1.2.13\n", "not a header"},
-        {"csv", "", "not a header"},
+        {"csv", "", "is empty"},
         {"csv", "name,version,name\na,1,a\n", "twice"},
         {"wmic", "zlib,1.2.13\n", "not a header"},
         {"wmic", "Node,Name,Version\n", "lists no package"},
-        {"rpm", "\n\n", "lists no package"},
+        {"rpm", "\n\n", "is empty"},
         {"libs", "libfoo.so.6\n", "no package could be read"},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -220,7 +220,7 @@ static void test_single(void)
     static const struct {
         const char *text, *part;
     } cases[] = {
-        {"", "lists no package"},
+        {"", "is empty"},
         {"<!-- nothing -->", "lists no package"},
         {"{\"name\": \"x\"}", "not valid XML"},
         {"<SoftwareIdentity name=\"a\" version=\"1\"", "not valid XML"},

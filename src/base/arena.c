@@ -3,6 +3,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 
 #include "base/banned.h"
 
@@ -11,8 +12,39 @@
 
 struct arena_page {
     struct arena_page *next;
+    size_t mapped; /* bytes, when it was mapped and not allocated */
     alignas(max_align_t) char data[];
 };
+
+#define HUGE ((size_t)2 << 20)
+
+/*
+ * A large page is mapped on its own, on a boundary at which the system can back it by huge pages: a
+ * run touches megabytes once, and every small page touched costs more than filling it.
+ */
+static struct arena_page *map_page(size_t size)
+{
+    size = (size + HUGE - 1) & ~(HUGE - 1);
+    char *p = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    size_t lead = (HUGE - (uintptr_t)p % HUGE) % HUGE;
+    if (lead)
+        (void)munmap(p, lead);
+    (void)munmap(p + lead + size, HUGE - lead);
+    struct arena_page *page = (struct arena_page *)(void *)(p + lead);
+    (void)madvise(page, size, MADV_HUGEPAGE); /* when it is refused: small pages */
+    page->mapped = size;
+    return page;
+}
+
+static void free_page(struct arena_page *page)
+{
+    if (page->mapped)
+        (void)munmap(page, page->mapped);
+    else
+        free(page);
+}
 
 void *arena_alloc(struct arena *a, size_t size)
 {
@@ -26,9 +58,13 @@ void *arena_alloc(struct arena *a, size_t size)
                                                           : PAGE_BYTES;
         if (cap < need)
             cap = need;
-        struct arena_page *page = calloc(1, sizeof *page + cap);
+        struct arena_page *page;
+        size_t total = sizeof *page + cap;
+        page = total >= HUGE ? map_page(total) : calloc(1, total);
         if (!page)
             return NULL;
+        if (page->mapped)
+            cap = page->mapped - sizeof *page;
         page->next = a->page;
         a->page = page;
         a->used = 0;
@@ -92,7 +128,7 @@ void arena_reset(struct arena *a)
         return;
     for (struct arena_page *p = a->page->next; p;) {
         struct arena_page *next = p->next;
-        free(p);
+        free_page(p);
         p = next;
     }
     a->page->next = NULL;
@@ -104,7 +140,7 @@ void arena_free(struct arena *a)
 {
     for (struct arena_page *p = a->page; p;) {
         struct arena_page *next = p->next;
-        free(p);
+        free_page(p);
         p = next;
     }
     *a = (struct arena){0};

@@ -104,6 +104,12 @@ bool date_parse(struct str s, int64_t *out)
     return true;
 }
 
+static void put_two(char *out, unsigned n)
+{
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
+}
+
 const char *date_format(int64_t ms, char out[DATE_TEXT_BYTES])
 {
     out[0] = '\0';
@@ -115,15 +121,14 @@ const char *date_format(int64_t ms, char out[DATE_TEXT_BYTES])
     civil_from_days(day, &y, &m, &d);
     if (y < 0 || y > 9999)
         return out; /* no date a feed can have; ISO 8601 has four digits */
-    int64_t part[6] = {y, m, d, rest / 3600, rest / 60 % 60, rest % 60};
-    static const char shape[] = "0000-11-22T33:44:55Z";
-    memcpy(out, shape, sizeof shape);
-    for (size_t i = sizeof shape - 1; i-- > 0;)
-        if (char_is_digit(shape[i])) {
-            int64_t *v = &part[shape[i] - '0'];
-            out[i] = (char)('0' + *v % 10);
-            *v /= 10;
-        }
+    memcpy(out, "0000-00-00T00:00:00Z", sizeof "0000-00-00T00:00:00Z");
+    put_two(out, (unsigned)y / 100);
+    put_two(out + 2, (unsigned)y % 100);
+    put_two(out + 5, (unsigned)m);
+    put_two(out + 8, (unsigned)d);
+    put_two(out + 11, (unsigned)rest / 3600);
+    put_two(out + 14, (unsigned)rest / 60 % 60);
+    put_two(out + 17, (unsigned)rest % 60);
     return out;
 }
 

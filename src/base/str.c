@@ -159,6 +159,37 @@ size_t utf8_sequence(const char *p, size_t n)
     return 0;
 }
 
+/* In each byte of x: is it c? The high bit of the byte then, in a word of eight. */
+#define BYTES(c) (0x0101010101010101u * (uint64_t)(c))
+static uint64_t has_byte(uint64_t x, unsigned char c)
+{
+    uint64_t y = x ^ BYTES(c);
+    return (y - BYTES(0x01)) & ~y & BYTES(0x80);
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '&' && c != '<' && c != '>' && c != '\\';
+}
+
+size_t plain_run(const char *p, size_t n)
+{
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t x;
+        memcpy(&x, p + i, sizeof x);
+        /* Bytes below 0x20 borrow; those from 0x7f on have or get the high bit. */
+        uint64_t odd = ((x - BYTES(0x20)) | x | (x + BYTES(0x01))) & BYTES(0x80);
+        odd |= has_byte(x, '"') | has_byte(x, '&') | has_byte(x, '\\');
+        odd |= has_byte(x & BYTES(0xfd), '<'); /* < and > differ in one bit */
+        if (odd)
+            break;
+    }
+    while (i < n && is_plain((unsigned char)p[i]))
+        i++;
+    return i;
+}
+
 bool str_is_utf8(struct str s)
 {
     for (size_t i = 0; i < s.n;) {

@@ -115,6 +115,11 @@ bool str_to_u64(struct str s, uint64_t min, uint64_t max, uint64_t *out) VW_CHEC
  * Shell-style pattern of `*` and `?`, nothing else special; linear time. Used for package names.
  */
 bool str_glob(struct str pattern, struct str s);
+/*
+ * Length of the run of plain ASCII at the start of the n bytes at p: printable, and none of the
+ * characters JSON or XML escape (" & < > \\). Most of any text is such a run, so this is made fast.
+ */
+size_t plain_run(const char *p, size_t n);
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool str_is_utf8(struct str s);
 /*

@@ -8,19 +8,11 @@ struct json_writer json_writer(struct buf *b)
     return (struct json_writer){.b = b, .empty = true};
 }
 
-/* What needs no look: the bulk of all text. */
-static const bool special[256] = {['"'] = true, ['\\'] = true};
-static inline bool is_plain(char c)
-{
-    return (unsigned char)(c - ' ') < '\x7f' - ' ' && !special[(unsigned char)c];
-}
-
 /* RFC 8259 section 7: quote, backslash and U+0000..U+001F must be escaped. */
 void json_write_string(struct buf *b, struct str s)
 {
     size_t from = 0, i = 0;
-    while (i < s.n && is_plain(s.p[i]))
-        i++;
+    i = plain_run(s.p, s.n);
     char *p = i == s.n ? buf_room(b, s.n + 2) : NULL;
     if (p) {
         p[0] = '"';
@@ -32,8 +24,7 @@ void json_write_string(struct buf *b, struct str s)
     }
     buf_char(b, '"');
     while (i < s.n) {
-        while (i < s.n && is_plain(s.p[i]))
-            i++;
+        i += plain_run(s.p + i, s.n - i);
         if (i == s.n)
             break;
         unsigned char c = (unsigned char)s.p[i];

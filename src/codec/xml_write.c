@@ -37,19 +37,11 @@ static const char *escape_of(char c, bool attr)
     }
 }
 
-/* ASCII that stands for itself anywhere: the bulk of all text. */
-static const bool special[256] = {['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true};
-static inline bool is_plain(char c)
-{
-    return (unsigned char)(c - ' ') < '\x7f' - ' ' && !special[(unsigned char)c];
-}
-
 static void write_escaped(struct buf *b, struct str s, bool attr)
 {
     size_t from = 0, i = 0;
     while (i < s.n) {
-        while (i < s.n && is_plain(s.p[i]))
-            i++;
+        i += plain_run(s.p + i, s.n - i);
         if (i == s.n)
             break;
         size_t k = utf8_sequence(s.p + i, s.n - i);

@@ -191,8 +191,10 @@ static bool around(const struct json *rest, struct feed_info *info, struct err *
         return err_set(err, ERR_INPUT, "CVE_data_type %.*s version %.*s, not CVE version 4.0",
                        STR_ARG(str_first(json_str(f[0]), 40)),
                        STR_ARG(str_first(json_str(f[1]), 40)));
-    if (f[3])
-        (void)!str_to_u64(json_str(f[3]), 0, UINT32_MAX, &info->declared);
+    if (f[3] && !str_to_u64(json_str(f[3]), 0, UINT32_MAX, &info->declared)) {
+        err_set(err, ERR_INPUT, "not a number: %.*s", STR_ARG(str_first(json_str(f[3]), 40)));
+        return err_at_path(err, "CVE_data_numberOfCVEs");
+    }
     return nvd_take_date(json_str(f[2]), &info->published, err) ||
            err_at_path(err, "CVE_data_timestamp");
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The write side, in two files. import.c: a new file is made beside the database, from its content
+ * or from nothing, and in the end replaces it. import_records.c: what happens to each record.
+ *
+ * Two maps keep what is known in memory, so that a full import asks SQLite nothing; segments are
+ * collected in memory up to LIMIT_IMPORT_BUFFER_BYTES and then merged into the file.
+ */
+#ifndef VULNWARD_STORE_IMPORT_PRIV_H
+#define VULNWARD_STORE_IMPORT_PRIV_H
+
+#include "base/map.h"
+#include "store/batch_priv.h"
+#include "store/sql_priv.h"
+
+struct known { /* a record this import has seen */
+    int64_t modified;
+    uint32_t id;
+};
+
+/* Entries of one product that are not in the file yet. */
+struct pending {
+    char *p;
+    uint32_t n, cap;
+    bool in_file; /* the file may have a segment already */
+};
+
+struct store_import {
+    const char *path;
+    char tmp[4200];
+    int lock;
+    struct db db;
+    bool fresh;                   /* made from nothing: what the maps do not know is not there */
+    struct arena arena;           /* keys of the maps */
+    struct map records, products; /* "source\0id" -> index of known; "product\0vendor" -> id */
+    VEC(struct known) known;
+    struct pending *pending; /* by product id */
+    size_t n_pending;        /* also the largest product id + 1 */
+    size_t pending_bytes;
+    VEC(uint32_t) superseded; /* ids replaced by this import, ascending from each flush on */
+    int64_t last_record, last_block;
+    struct buf page, entry; /* the page being filled: entries of the last records; scratch */
+    struct store_counts counts;
+};
+
+/* Stores a sealed batch; the sink's batch_commit, `ctx` is the struct store_import. */
+bool import_batch(void *ctx, void *batch, struct err *err) VW_CHECKED;
+/* Writes what is still in memory: the page being filled and all segments. */
+bool import_flush(struct store_import *s, struct err *err) VW_CHECKED;
+/* Frees the segments in memory. */
+void import_free_pending(struct store_import *s);
+
+#endif

@@ -84,8 +84,8 @@ static inline bool str_ends(struct str s, struct str suffix)
 /* The view from byte `from` (clamped) to the end. */
 static inline struct str str_from(struct str s, size_t from)
 {
-    return from >= s.n ? (struct str){s.p ? s.p + s.n : NULL, 0}
-                       : (struct str){s.p + from, s.n - from};
+    from = from < s.n ? from : s.n;
+    return (struct str){from ? s.p + from : s.p, s.n - from};
 }
 /* The first `n` bytes (clamped). */
 static inline struct str str_first(struct str s, size_t n)

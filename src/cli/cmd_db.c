@@ -194,8 +194,8 @@ static void print_status(struct run *run, const struct database_info *info,
     printf("size       %.1f MB\n", mb);
     printf("records    %llu\n", (unsigned long long)info->records);
     printf("sha256     %.*s  (of the feeds)\n", STR_ARG(info->sha256));
-    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED",
-           "AGE", "IMPORTED");
+    printf("\n%-8s  %-14s  %9s  %-20s  %9s  %s\n", "SOURCE", "KIND", "RECORDS", "PUBLISHED", "AGE",
+           "IMPORTED");
     for (size_t i = 0; i < info->sources.n; i++) {
         const struct source_info *s = &info->sources.v[i];
         printf("%-8.*s  %-14.*s  %9llu  ", STR_ARG(s->name), STR_ARG(s->kind),

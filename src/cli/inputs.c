@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/inputs.h"
 
-#include "base/banned.h"
 #include "codec/sha256.h"
 #include "inventory/inventory.h"
+#include "base/banned.h"
 
 static struct str relative(struct str path, const char *dir)
 {

@@ -38,7 +38,7 @@ static bool need(struct json_stream *s, size_t ahead, bool *there, struct err *e
             s->buf = p;
             s->cap = cap;
         }
-        size_t got;
+        size_t got = 0;
         if (!stream_read(s->in, s->buf + s->n, s->cap - s->n, &got, err))
             return false;
         s->in_end = got == 0;
@@ -58,7 +58,7 @@ static void skip(struct json_stream *s, size_t n)
 static bool peek(struct json_stream *s, char *c, struct err *err)
 {
     for (;;) {
-        bool there;
+        bool there = false;
         if (!need(s, 0, &there, err))
             return false;
         if (!there)
@@ -96,7 +96,7 @@ static bool find_value(struct json_stream *s, size_t *n, struct err *err)
     struct json_scan scan = {0};
     size_t len = 0;
     for (;;) {
-        bool there;
+        bool there = false;
         if (!need(s, len, &there, err))
             return false;
         if (!there)
@@ -104,7 +104,7 @@ static bool find_value(struct json_stream *s, size_t *n, struct err *err)
         const char *p = s->buf + s->at;
         size_t have = s->n - s->at;
         if (p[0] == '{' || p[0] == '[') {
-            bool done;
+            bool done = false;
             size_t k = json_scan(&scan, p + len, have - len, &done, err);
             if (k == STR_NPOS) {
                 err_at_offset(err, (size_t)s->consumed);
@@ -140,7 +140,7 @@ static bool find_value(struct json_stream *s, size_t *n, struct err *err)
 
 static bool expect(struct json_stream *s, char want, struct err *err)
 {
-    char c, text[32];
+    char c = 0, text[32];
     if (!peek(s, &c, err))
         return false;
     if (c != want) {
@@ -166,8 +166,8 @@ static bool is_one_of(const char *const *names, struct str key)
 static bool members(struct json_stream *s, bool *found, struct err *err)
 {
     for (;;) {
-        char c;
-        size_t n;
+        char c = 0;
+        size_t n = 0;
         if (!peek(s, &c, err))
             return false;
         if (c != '"')
@@ -206,8 +206,8 @@ bool json_stream_open(struct json_stream *s, struct stream *in, const char *cons
                       struct err *err)
 {
     *s = (struct json_stream){.in = in, .arrays = arrays};
-    char c;
-    bool there, found = false;
+    char c = 0;
+    bool there = false, found = false;
     if (!need(s, 2, &there, err))
         return false;
     if (there && memcmp(s->buf, "\xef\xbb\xbf", 3) == 0)
@@ -226,8 +226,8 @@ bool json_stream_open(struct json_stream *s, struct stream *in, const char *cons
 /* Behind the array: the remaining members, then nothing but white space. */
 static bool read_tail(struct json_stream *s, struct err *err)
 {
-    char c;
-    bool there, found;
+    char c = 0;
+    bool there = false, found;
     if (!peek(s, &c, err))
         return false;
     if (c != ',' && c != '}')
@@ -281,8 +281,8 @@ bool json_stream_next(struct json_stream *s, struct json_batch *b, size_t want, 
     b->n = 0;
     b->n_records = 0;
     while (s->state == IN_ARRAY && b->n < want) {
-        char c;
-        size_t n;
+        char c = 0;
+        size_t n = 0;
         if (!peek(s, &c, err))
             return false;
         if (c == ']') {

@@ -90,7 +90,7 @@ static void lead(struct json_writer *w, const char *key)
     buf_took(w->b, n);
 }
 
-static void open(struct json_writer *w, const char *key, char bracket, bool flat)
+static void open_container(struct json_writer *w, const char *key, char bracket, bool flat)
 {
     lead(w, key);
     buf_char(w->b, bracket);
@@ -115,19 +115,19 @@ static void shut(struct json_writer *w, char bracket)
 
 void json_open_object(struct json_writer *w, const char *key)
 {
-    open(w, key, '{', false);
+    open_container(w, key, '{', false);
 }
 void json_open_array(struct json_writer *w, const char *key)
 {
-    open(w, key, '[', false);
+    open_container(w, key, '[', false);
 }
 void json_open_flat_object(struct json_writer *w, const char *key)
 {
-    open(w, key, '{', true);
+    open_container(w, key, '{', true);
 }
 void json_open_flat_array(struct json_writer *w, const char *key)
 {
-    open(w, key, '[', true);
+    open_container(w, key, '[', true);
 }
 void json_close_object(struct json_writer *w)
 {

@@ -129,7 +129,7 @@ static bool key_of(struct nvd_xml *x, const struct cpe *cpe, struct str *key, st
 static bool parse_products(struct nvd_xml *x, struct map *index, struct err *err)
 {
     struct xml2 *e = x->ctx;
-    struct str key;
+    struct str key = {0};
     uint64_t at;
     for (size_t i = 0; i < e->products.n; i++) {
         struct product *p = &e->products.v[i];
@@ -149,7 +149,7 @@ static bool parse_products(struct nvd_xml *x, struct map *index, struct err *err
 static bool parse_facts(struct nvd_xml *x, const struct map *index, struct err *err)
 {
     struct xml2 *e = x->ctx;
-    struct str key;
+    struct str key = {0};
     uint64_t at;
     for (size_t i = 0; i < e->facts.n; i++) {
         struct fact *f = &e->facts.v[i];

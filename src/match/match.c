@@ -170,7 +170,7 @@ static bool add_evidence(struct matcher *m, struct finding *f, struct str source
                          bool unknown_attribute, struct err *err)
 {
     struct evidence e = {.source = source};
-    struct str platform;
+    struct str platform = {0};
     if (!criterion_text(m, c, &e.criterion, &e.range, err))
         return false;
     for (size_t i = 0; i < f->evidence.n; i++)
@@ -223,7 +223,7 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
     if (rec.superseded)
         return true;
     if (!hits[0].alone) {
-        enum truth truth;
+        enum truth truth = UNKNOWN_;
         if (!structure_applies(&rec.v, hits[0].target, &m->device, &m->scratch, &matched,
                                &undecided, &truth, err))
             return false;

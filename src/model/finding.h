@@ -87,7 +87,8 @@ struct database_info {
     int64_t built;
     struct str sha256; /* digest of what was imported: see docs/formats/database.md */
     uint64_t records;
-    uint64_t unreadable; /* statements of the feeds that could not be used: bad CPE names, bad scores */
+    uint64_t
+        unreadable; /* statements of the feeds that could not be used: bad CPE names, bad scores */
     VEC(struct source_info) sources;
 };
 

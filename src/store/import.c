@@ -151,7 +151,8 @@ static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err
     return ok;
 }
 
-/* "modified" and "recent" feeds have the changes of the eight days before their date, and no more. */
+/* "modified" and "recent" feeds have the changes of the eight days before their date, and no more.
+ */
 #define DELTA_REACH_MS (9 * DATE_DAY_MS)
 
 static bool is_delta(struct str name)
@@ -207,8 +208,8 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
         return err_at_input(err, s->path);
     }
     if (!db_run(&s->db, SQL_SOURCES_CLEAR, err, "") ||
-        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !set_coverage(s, err) || !digest(s, hex, err) ||
-        !set_meta(s, "sha256", str_from_c(hex), err))
+        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !set_coverage(s, err) ||
+        !digest(s, hex, err) || !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);
     if (!set_meta(s, "built", str_from_c(text), err))

@@ -45,7 +45,8 @@ static bool keep_entries(const struct store_import *s, struct str old, struct bu
         if (!c.bad && !is_superseded(s, (uint32_t)id))
             buf_add(out, start, (size_t)(c.p - start));
     }
-    return !c.bad || err_set(err, ERR_DATABASE, "the database is damaged; make a new one (--fresh)");
+    return !c.bad ||
+           err_set(err, ERR_DATABASE, "the database is damaged; make a new one (--fresh)");
 }
 
 static bool flush_one(struct store_import *s, int64_t product, struct buf *b, struct err *err)
@@ -160,7 +161,7 @@ static bool new_product(struct store_import *s, struct str vendor, struct str pr
 static bool product_id(struct store_import *s, struct str vendor, struct str product, uint64_t *id,
                        struct err *err)
 {
-    struct str key;
+    struct str key = {0};
     bool row = false;
     if (find_in_map(&s->products, product, vendor, id))
         return true;
@@ -205,7 +206,7 @@ static bool find_record(struct store_import *s, struct str source, struct str na
 static bool remember(struct store_import *s, struct str source, struct str name, uint64_t index,
                      struct known known, struct err *err)
 {
-    struct str key;
+    struct str key = {0};
     if (index == UINT64_MAX) {
         index = s->known.n;
         if (!VEC_PUSH(&s->arena, &s->known))

@@ -9,10 +9,10 @@
 struct store {
     struct db db;
     struct block_codec *codec;
-    sqlite3_stmt *page; /* holds the page of records read last ... */
+    sqlite3_stmt *page;   /* holds the page of records read last ... */
     struct str page_data; /* ... its bytes ... */
     int64_t page_id;      /* ... and its number */
-    char *block;        /* the block unpacked last */
+    char *block;          /* the block unpacked last */
     int64_t block_id;
     size_t block_n, block_cap;
 };
@@ -90,7 +90,7 @@ static bool read_sources(struct store *s, struct arena *a, struct database_info 
 
 bool store_info(struct store *s, struct arena *a, struct database_info *out, struct err *err)
 {
-    struct str built, records;
+    struct str built = {0}, records = {0};
     uint64_t ms;
     *out = (struct database_info){0};
     if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) ||

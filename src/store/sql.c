@@ -130,7 +130,7 @@ static bool number_pragma(struct db *db, const char *text, int64_t *out, struct 
 
 static bool check_identity(struct db *db, struct err *err)
 {
-    int64_t app, version;
+    int64_t app = 0, version = 0;
     if (!number_pragma(db, "PRAGMA application_id", &app, err) ||
         !number_pragma(db, "PRAGMA user_version", &version, err))
         return false;

@@ -46,31 +46,43 @@ static bool read_rule(struct str line, struct ignore_rule *rule, struct err *err
     return true;
 }
 
+/* Adds one rule; `seen` has the ids of this file, in lower case, and their lines. */
+static bool add_rule(struct arena *a, struct ignore_list *list, struct map *seen,
+                     const struct ignore_rule *rule, struct err *err)
+{
+    struct str key = {0};
+    uint64_t line;
+    if (!arena_dup_lower(a, rule->id, &key, err))
+        return false;
+    if (map_get(seen, key, &line))
+        return err_set(err, ERR_USAGE, "%.*s is in line %llu already", STR_ARG(rule->id),
+                       (unsigned long long)line);
+    if (list->rules.n >= LIMIT_IGNORE_RULES)
+        return err_set(err, ERR_LIMIT, "more than %zu rules", LIMIT_IGNORE_RULES);
+    struct ignore_rule *slot = VEC_PUSH(a, &list->rules);
+    if (!slot)
+        return err_memory(err);
+    *slot = *rule;
+    return map_put(seen, key, rule->line, err);
+}
+
 bool ignore_read(struct arena *a, const struct input *in, struct ignore_list *list, struct err *err)
 {
-    for (struct lines l = lines_of(in->data); lines_next(&l);) {
+    struct map seen = {0};
+    bool ok = true;
+    for (struct lines l = lines_of(in->data); ok && lines_next(&l);) {
         struct str line = str_trim(l.line);
         if (!line.n || line.p[0] == '#')
             continue;
         struct ignore_rule rule = {.file = in->name, .line = l.number};
-        bool ok = read_rule(line, &rule, err);
-        for (size_t i = 0; ok && i < list->rules.n; i++)
-            if (str_eq_nocase(list->rules.v[i].id, rule.id) &&
-                str_eq(list->rules.v[i].file, rule.file))
-                ok = err_set(err, ERR_USAGE, "%.*s is in line %zu already", STR_ARG(rule.id),
-                             list->rules.v[i].line);
-        if (ok && list->rules.n >= LIMIT_IGNORE_RULES)
-            ok = err_set(err, ERR_LIMIT, "more than %zu rules", LIMIT_IGNORE_RULES);
-        struct ignore_rule *slot = ok ? VEC_PUSH(a, &list->rules) : NULL;
-        if (ok && !slot)
-            ok = err_memory(err);
+        ok = read_rule(line, &rule, err) && add_rule(a, list, &seen, &rule, err);
         if (!ok) {
             err_at_line(err, l.number);
-            return err_at_input(err, in->name.p);
+            err_at_input(err, in->name.p);
         }
-        *slot = rule;
     }
-    return true;
+    map_free(&seen);
+    return ok;
 }
 
 static bool apply(struct report *r, struct triage_options *opt, struct arena *a, struct err *err)

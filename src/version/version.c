@@ -3,6 +3,8 @@
 
 #include "version/schemes_priv.h"
 
+#include "base/banned.h"
+
 static const struct version_order *const orders[] = {
     [VERSION_GENERIC] = &version_order_generic, [VERSION_DEB] = &version_order_deb,
     [VERSION_RPM] = &version_order_rpm,         [VERSION_SEMVER] = &version_order_semver,

@@ -117,7 +117,8 @@ void csv_field(struct buf *b, struct str f, bool first)
     bool quote = false;
     for (size_t i = 0; i < f.n; i++)
         quote |= ends_field(f.p[i]) || f.p[i] == '"';
-    if (f.n && (f.p[0] == ' ' || f.p[f.n - 1] == ' '))
+    /* A reader would cut these off. */
+    if (f.n && !str_eq(str_trim(f), f))
         quote = true;
     if (!first)
         buf_char(b, ',');

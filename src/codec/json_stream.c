@@ -242,7 +242,7 @@ static bool read_tail(struct json_stream *s, struct err *err)
             return false;
         if (!there)
             break;
-        if (!char_is_space(s->buf[s->at]))
+        if (!memchr(" \t\r\n", s->buf[s->at], 4))
             return fail(s, "not valid JSON: more text after the document", err);
         skip(s, 1);
     }

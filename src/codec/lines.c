@@ -30,7 +30,7 @@ const char *line_fault(struct str line)
     if (!str_is_utf8(line))
         return "is not UTF-8";
     for (size_t i = 0; i < line.n; i++)
-        if ((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t')
+        if (((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7f)
             return "has a control character";
     return NULL;
 }

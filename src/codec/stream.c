@@ -11,24 +11,29 @@
 
 #define IN_BYTES ((size_t)256 << 10)
 
-/* Refills the empty read-ahead buffer. */
-static bool refill(struct stream *s, struct err *err)
+/* Reads on behind what is in the read-ahead buffer. */
+static bool read_more(struct stream *s, struct err *err)
 {
-    s->in_at = 0;
-    s->in_n = 0;
-    while (!s->in_end) {
-        ssize_t k = read(s->fd, s->in, IN_BYTES);
+    for (;;) {
+        ssize_t k = read(s->fd, s->in + s->in_n, IN_BYTES - s->in_n);
         if (k < 0 && errno == EINTR)
             continue;
         if (k < 0)
             return err_errno(err, "reading");
         s->in_end = k == 0;
-        s->in_n = (size_t)k;
+        sha256_add(s->hash_in, s->in + s->in_n, (size_t)k);
+        s->in_n += (size_t)k;
         s->bytes_in += (size_t)k;
-        sha256_add(s->hash_in, s->in, s->in_n);
-        break;
+        return true;
     }
-    return true;
+}
+
+/* Refills the empty read-ahead buffer. */
+static bool refill(struct stream *s, struct err *err)
+{
+    s->in_at = 0;
+    s->in_n = 0;
+    return s->in_end || read_more(s, err);
 }
 
 bool stream_open(struct stream *s, const char *path, bool want_content_hash, struct err *err)
@@ -50,7 +55,9 @@ bool stream_open(struct stream *s, const char *path, bool want_content_hash, str
         s->hash_out = want_content_hash && s->hash_in ? sha256_new(err) : NULL;
         ok = s->hash_in && (s->hash_out || !want_content_hash) ? true : err_memory(err);
     }
-    ok = ok && refill(s, err);
+    /* A pipe may give its first bytes one by one. */
+    while (ok && s->in_n < 2 && !s->in_end)
+        ok = read_more(s, err);
     if (ok && s->in_n >= 2 && s->in[0] == 0x1f && s->in[1] == 0x8b) {
         z_stream *z = calloc(1, sizeof *z);
         s->z = z;

@@ -53,6 +53,11 @@ static struct str finish(char *start, char *end, bool quoted_hyphen)
     return str_make(start, (size_t)(end - start));
 }
 
+static bool is_control(char c)
+{
+    return (unsigned char)c <= 0x20 || c == 0x7f;
+}
+
 /* One attribute of a formatted string at the front of *s (NISTIR 7695 section 6.2.3), up to ':' or
  * the end. */
 static const char *take_formatted(struct str *s, char **out, struct str *value)
@@ -62,12 +67,14 @@ static const char *take_formatted(struct str *s, char **out, struct str *value)
     bool quoted_hyphen = false;
     for (; i < s->n && s->p[i] != ':'; i++) {
         char c = s->p[i];
-        if ((unsigned char)c <= 0x20 || c == 0x7f)
+        if (is_control(c))
             return "has a blank or control character";
         if (c != '\\') {
             *p++ = char_lower(c);
         } else if (i + 1 == s->n) {
             return "ends in a backslash";
+        } else if (is_control(s->p[i + 1])) {
+            return "has a blank or control character";
         } else {
             quoted_hyphen = s->p[i + 1] == '-';
             p = put_literal(p, s->p[++i]);
@@ -90,9 +97,10 @@ static int hex(char c)
 static const char *take_uri(struct str part, char **out, struct str *value)
 {
     char *start = *out, *p = start;
+    bool encoded_hyphen = false; /* %2d is a hyphen, where "-" is NA */
     for (size_t i = 0; i < part.n; i++) {
         char c = part.p[i];
-        if ((unsigned char)c <= 0x20 || c == 0x7f)
+        if (is_control(c))
             return "has a blank or control character";
         if (c != '%') {
             p = put_literal(p, c);
@@ -101,15 +109,17 @@ static const char *take_uri(struct str part, char **out, struct str *value)
         int hi = i + 1 < part.n ? hex(part.p[i + 1]) : -1,
             lo = i + 2 < part.n ? hex(part.p[i + 2]) : -1;
         int code = hi * 16 + lo;
-        if (hi < 0 || lo < 0 || code == 0)
+        bool wildcard = code == 1 || code == 2;
+        if (hi < 0 || lo < 0 || (!wildcard && is_control((char)code)))
             return "has a bad percent code";
-        if (code == 1 || code == 2)
+        if (wildcard)
             *p++ = code == 1 ? '?' : '*';
         else
             p = put_literal(p, (char)code);
+        encoded_hyphen = code == '-';
         i += 2;
     }
-    *value = part.n ? finish(start, p, false) : any;
+    *value = part.n ? finish(start, p, encoded_hyphen) : any;
     *out = p + 2;
     return NULL;
 }
@@ -263,10 +273,10 @@ static size_t unit(struct str s, size_t i)
 }
 
 /*
- * Does the wildcard pattern cover the value? `?` stands for one character (for one or none at the
- * ends, which `*` of the sources covers too); as in str_glob, time is bounded.
+ * Does the pattern cover the value, a `?` at its end standing for one character or none? As in
+ * str_glob, time is bounded.
  */
-static bool wildcard_match(struct str pat, struct str s)
+static bool pattern_match(struct str pat, struct str s)
 {
     size_t p = 0, i = 0, star = STR_NPOS, mark = 0;
     while (i < s.n) {
@@ -293,6 +303,19 @@ static bool wildcard_match(struct str pat, struct str s)
     return p == pat.n;
 }
 
+/* NISTIR 7696 section 6.3: each of the `?` at either end stands for one character or none. */
+static bool wildcard_match(struct str pat, struct str s)
+{
+    do {
+        if (pattern_match(pat, s))
+            return true;
+        if (pat.p[0] != '?')
+            return false;
+        pat = str_from(pat, 1);
+    } while (pat.n);
+    return !s.n;
+}
+
 enum cpe_relation cpe_compare(struct str source, struct str target)
 {
     if (cpe_has_wildcard(target))
@@ -302,7 +325,7 @@ enum cpe_relation cpe_compare(struct str source, struct str target)
     if (cpe_is_any(source))
         return CPE_SUPERSET;
     if (cpe_is_any(target))
-        return cpe_has_wildcard(source) ? CPE_UNDEFINED : CPE_SUBSET;
+        return CPE_SUBSET;
     if (cpe_is_na(source) || cpe_is_na(target))
         return CPE_DISJOINT;
     if (cpe_has_wildcard(source))

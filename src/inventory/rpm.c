@@ -50,7 +50,7 @@ static const char *split(struct str line, struct nevra *p)
  * it. */
 static bool is_good(struct str line)
 {
-    struct nevra p;
+    struct nevra p = {0};
     if (str_ends(line, STR(".rpm")) || str_ends(line, STR(".ipk")) || str_ends(line, STR(".deb")))
         return false;
     if (split(line, &p))
@@ -99,7 +99,7 @@ static bool set_version(struct inventory *inv, struct component *c, const struct
 
 static bool take_line(struct inventory *inv, size_t number, struct str line, struct err *err)
 {
-    struct nevra p;
+    struct nevra p = {0};
     struct str s = str_ends(line, STR(".rpm")) ? str_first(line, line.n - 4) : line;
     const char *why = split(s, &p);
     if (why)

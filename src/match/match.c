@@ -167,9 +167,9 @@ static bool add_fixed_in(struct matcher *m, struct finding *f, struct str versio
 
 static bool add_evidence(struct matcher *m, struct finding *f, struct str source,
                          const struct criterion *c, const struct criterion *undecided,
-                         bool unknown_attribute, struct err *err)
+                         struct str note, struct err *err)
 {
-    struct evidence e = {.source = source};
+    struct evidence e = {.source = source, .note = note};
     struct str platform = {0};
     if (!criterion_text(m, c, &e.criterion, &e.range, err))
         return false;
@@ -177,9 +177,6 @@ static bool add_evidence(struct matcher *m, struct finding *f, struct str source
         if (str_eq(f->evidence.v[i].criterion, e.criterion) &&
             str_eq(f->evidence.v[i].range, e.range))
             return true;
-    if (unknown_attribute)
-        e.note = STR("the criterion names an edition, platform or commit that the inventory does "
-                     "not tell; taken to apply");
     if (undecided &&
         (!criterion_text(m, undecided, &platform, NULL, err) ||
          !arena_printf(
@@ -194,6 +191,13 @@ static bool add_evidence(struct matcher *m, struct finding *f, struct str source
     return !c->end_excluding.n || is_commit(c->end_excluding) ||
            add_fixed_in(m, f, c->end_excluding, err);
 }
+
+/* What a report says of a finding that rests on something unknown. */
+static const struct str unknown_attribute =
+    STR_INIT("the criterion names an edition, platform or commit that the inventory does not tell; "
+             "taken to apply");
+static const struct str unreadable_part =
+    STR_INIT("a part of the record's conditions could not be read; taken to apply");
 
 static void take_record(struct finding *f, const struct store_record *rec)
 {
@@ -210,6 +214,32 @@ static void take_record(struct finding *f, const struct store_record *rec)
     f->references.n = f->references.cap = rec->v.references.n;
 }
 
+/*
+ * A record with a structure, for every way to see the subject that hit it: one that surely applies,
+ * else one that may.
+ */
+static bool judge_structure(struct matcher *m, const struct vuln *v, const struct hit *hits,
+                            size_t n, const struct criterion **matched,
+                            const struct criterion **undecided, enum truth *truth, struct err *err)
+{
+    *truth = FALSE_;
+    for (size_t i = 0; i < n && *truth != TRUE_; i++) {
+        const struct criterion *here = NULL, *open = NULL;
+        enum truth t = FALSE_;
+        if (i && hits[i].target == hits[i - 1].target)
+            continue;
+        if (!structure_applies(v, hits[i].target, &m->device, &m->scratch, &here, &open, &t, err))
+            return false;
+        if (t > *truth) {
+            *truth = t;
+            *matched = here;
+            *undecided = open;
+        }
+    }
+    arena_reset(&m->scratch);
+    return true;
+}
+
 /* Hits of one record and one subject become one finding, unless the structure says it does not
  * apply. */
 static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n,
@@ -217,20 +247,16 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
 {
     struct store_record rec;
     struct criterion c;
+    enum truth truth = TRUE_;
     const struct criterion *matched = &c, *undecided = NULL;
     if (!store_record_load(m->store, hits[0].record, m->arena, &rec, err))
         return false;
     if (rec.superseded)
         return true;
-    if (!hits[0].alone) {
-        enum truth truth = UNKNOWN_;
-        if (!structure_applies(&rec.v, hits[0].target, &m->device, &m->scratch, &matched,
-                               &undecided, &truth, err))
-            return false;
-        arena_reset(&m->scratch);
-        if (truth == FALSE_)
-            return true;
-    }
+    if (!hits[0].alone && !judge_structure(m, &rec.v, hits, n, &matched, &undecided, &truth, err))
+        return false;
+    if (truth == FALSE_)
+        return true;
     if (m->opt->details && !store_record_details(m->store, m->arena, &rec, err))
         return false;
     struct finding *f = VEC_PUSH(m->arena, &m->report->findings);
@@ -242,10 +268,12 @@ static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *
                           .record = hits[0].record};
     take_record(f, &rec);
     if (!hits[0].alone)
-        return add_evidence(m, f, rec.source, matched, undecided, false, err);
+        return add_evidence(m, f, rec.source, matched, undecided,
+                            truth == UNKNOWN_ ? unreadable_part : (struct str){0}, err);
     for (size_t i = 0; i < n; i++) {
         store_criterion_decode(hits[i].raw, hits[i].vendor, hits[i].product, &c);
-        if (!add_evidence(m, f, rec.source, &c, NULL, hits[i].undecided, err))
+        struct str note = hits[i].undecided ? unknown_attribute : (struct str){0};
+        if (!add_evidence(m, f, rec.source, &c, NULL, note, err))
             return false;
     }
     return true;

@@ -79,11 +79,9 @@ void get_criterion(struct cursor *c, struct str vendor, struct str product, stru
         out->end_including = get_str(c);
     if (first & CRIT_END_EX)
         out->end_excluding = get_str(c);
-    for (unsigned i = CPE_UPDATE; second & 0x7f; i++, second >>= 1)
-        if (second & 1)
+    for (unsigned i = CPE_UPDATE; i <= CPE_OTHER; i++)
+        if (second & 1u << (i - CPE_UPDATE))
             out->cpe.attr[i] = get_str(c);
-        else if (i == CPE_OTHER)
-            break;
 }
 
 static bool damaged(struct err *err)

@@ -127,15 +127,15 @@ static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err
 {
     VEC(struct str) all = {0};
     sqlite3_stmt *st = db_bind(&s->db, SQL_FEEDS, err, "");
-    bool row = true;
+    bool row = true, ok = true;
     if (!st)
         return false;
-    while (db_row(&s->db, st, &row, err) && row) {
+    while ((ok = db_row(&s->db, st, &row, err)) && row) {
         struct str *slot = VEC_PUSH(&s->arena, &all);
         if (!slot || !arena_dup(&s->arena, db_text(st, 3), slot, err))
             return err_memory(err);
     }
-    if (row)
+    if (!ok)
         return false;
     if (all.n)
         qsort(all.v, all.n, sizeof *all.v, by_text);
@@ -146,7 +146,7 @@ static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err
         sha256_add(h, all.v[i].p, all.v[i].n);
         sha256_add(h, "\n", 1);
     }
-    bool ok = sha256_finish(h, hex, err);
+    ok = sha256_finish(h, hex, err);
     sha256_free(h);
     return ok;
 }
@@ -170,8 +170,8 @@ static bool set_coverage(struct store_import *s, struct err *err)
     sqlite3_stmt *st = db_bind(&s->db, SQL_FEED_DATES, err, "");
     struct str source = {0};
     int64_t covered = DATE_NONE;
-    bool row = true;
-    while (st && db_row(&s->db, st, &row, err) && row) {
+    bool row = true, ok = true;
+    while (st && (ok = db_row(&s->db, st, &row, err)) && row) {
         int64_t published = sqlite3_column_int64(st, 2);
         if (!str_eq(db_text(st, 0), source)) {
             covered = DATE_NONE;
@@ -186,7 +186,7 @@ static bool set_coverage(struct store_import *s, struct err *err)
         if (!db_run(&s->db, SQL_SOURCE_COVERED, err, "it", covered, source))
             return false;
     }
-    return st && !row;
+    return st && ok;
 }
 
 static bool set_meta(struct store_import *s, const char *key, struct str value, struct err *err)

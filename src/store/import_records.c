@@ -117,10 +117,15 @@ static bool append(struct store_import *s, size_t product, uint32_t record, stru
 
 /* ---- records ---- */
 
+/* Vendor and product of one CPE name, each character of it quoted at the worst. */
+#define KEY_BYTES (LIMIT_CPE_BYTES * 2 + 64)
+
 /* "a\0b" in the arena, as the key of a map. */
 static bool make_key(struct store_import *s, struct str a, struct str b, struct str *out,
                      struct err *err)
 {
+    if (a.n + 1 + b.n > KEY_BYTES)
+        return err_set(err, ERR_LIMIT, "a name of more than %zu bytes", KEY_BYTES);
     char *p = arena_alloc(&s->arena, a.n + 1 + b.n);
     if (!p)
         return err_memory(err);
@@ -132,9 +137,9 @@ static bool make_key(struct store_import *s, struct str a, struct str b, struct 
 
 static bool find_in_map(const struct map *m, struct str a, struct str b, uint64_t *value)
 {
-    char key[1024];
+    char key[KEY_BYTES];
     if (a.n + 1 + b.n > sizeof key)
-        return false;
+        return false; /* make_key refuses these */
     memcpy(key, a.p, a.n);
     key[a.n] = '\0';
     memcpy(key + a.n + 1, b.p, b.n);

@@ -71,10 +71,10 @@ static bool read_sources(struct store *s, struct arena *a, struct database_info 
                          struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_SOURCES, err, "");
-    bool row = true;
+    bool row = true, ok = true;
     if (!st)
         return false;
-    while (db_row(&s->db, st, &row, err) && row) {
+    while ((ok = db_row(&s->db, st, &row, err)) && row) {
         struct source_info *i = VEC_PUSH(a, &out->sources);
         if (!i)
             return err_memory(err);
@@ -85,7 +85,7 @@ static bool read_sources(struct store *s, struct arena *a, struct database_info 
         i->published = sqlite3_column_int64(st, 3);
         i->fetched = sqlite3_column_int64(st, 4);
     }
-    return !row;
+    return ok;
 }
 
 bool store_info(struct store *s, struct arena *a, struct database_info *out, struct err *err)
@@ -117,10 +117,10 @@ bool store_info(struct store *s, struct arena *a, struct database_info *out, str
 bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_FEEDS, err, "");
-    bool row = true;
+    bool row = true, ok = true;
     if (!st)
         return false;
-    while (db_row(&s->db, st, &row, err) && row) {
+    while ((ok = db_row(&s->db, st, &row, err)) && row) {
         struct stored_feed *f = VEC_PUSH(a, out);
         if (!f)
             return err_memory(err);
@@ -137,17 +137,17 @@ bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, str
         f->feed.meta_checked = sqlite3_column_int64(st, 9) != 0;
         f->imported = sqlite3_column_int64(st, 10);
     }
-    return !row;
+    return ok;
 }
 
 bool store_products_named(struct store *s, struct str product, struct arena *a,
                           struct store_products *out, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCTS_NAMED, err, "t", product);
-    bool row = true;
+    bool row = true, ok = true;
     if (!st)
         return false;
-    while (db_row(&s->db, st, &row, err) && row) {
+    while ((ok = db_row(&s->db, st, &row, err)) && row) {
         struct store_product *p = VEC_PUSH(a, out);
         if (!p)
             return err_memory(err);
@@ -155,7 +155,7 @@ bool store_products_named(struct store *s, struct str product, struct arena *a,
         if (!arena_dup(a, db_text(st, 1), &p->vendor, err))
             return false;
     }
-    return !row;
+    return ok;
 }
 
 static bool damaged(struct store *s, struct err *err)

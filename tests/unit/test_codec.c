@@ -85,7 +85,11 @@ static void json_values(void)
     struct json_doc doc;
     const struct json *root;
     int64_t n;
-    CHECK_OK(parse(&doc, STR("\xef\xbb\xbf [null, true, 12, -3, 1.5, 9223372036854775808, \"a\\u0000b\", {}, []]"), &root), &err);
+    CHECK_OK(parse(&doc,
+                   STR("\xef\xbb\xbf [null, true, 12, -3, 1.5, 9223372036854775808, \"a\\u0000b\", "
+                       "{}, []]"),
+                   &root),
+             &err);
     const enum json_type types[] = {JSON_NULL,   JSON_BOOL,   JSON_NUMBER, JSON_NUMBER, JSON_NUMBER,
                                     JSON_NUMBER, JSON_STRING, JSON_OBJECT, JSON_ARRAY};
     size_t i = 0;
@@ -119,8 +123,10 @@ static void json_values(void)
 static void json_faults(void)
 {
     static const char *const bad[] = {
-        "", " ", "{", "[1,]", "{\"a\":1,}", "{'a':1}", "[01]", "[1.]", "[NaN]", "[\"\t\"]", "[\"\\x\"]", "[\"\\ud800\"]", "// c\n1",
-        "{\"a\" 1}", "[1] 2", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "tru", "[1}", "\"abc",
+        "",        " ",         "{",     "[1,]",     "{\"a\":1,}",   "{'a':1}",
+        "[01]",    "[1.]",      "[NaN]", "[\"\t\"]", "[\"\\x\"]",    "[\"\\ud800\"]",
+        "// c\n1", "{\"a\" 1}", "[1] 2", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
+        "tru",     "[1}",       "\"abc",
     };
     struct json_doc doc;
     const struct json *root;
@@ -158,8 +164,10 @@ static void json_faults(void)
 
 static void json_picks(void)
 {
-    static const struct json_field fields[] = {
-        {"id", JSON_STRING, true}, {"n", JSON_NUMBER, false}, {"any", JSON_ANY, false}, {"b", JSON_BOOL, false}};
+    static const struct json_field fields[] = {{"id", JSON_STRING, true},
+                                               {"n", JSON_NUMBER, false},
+                                               {"any", JSON_ANY, false},
+                                               {"b", JSON_BOOL, false}};
     static const struct {
         const char *text, *error;
     } rows[] = {
@@ -202,7 +210,13 @@ static void json_picks(void)
 static void json_scanning(void)
 {
     static const char *const values[] = {
-        "{}", "[]", "{\"a\":\"}\"}", "[\"\\\"]\", \"\\\\\", \"\\\\\\\"\"]", "{\"\\\\\\\\\":[[],{}]}", "[\"\\\\\"]", "[\"\\\\\\\\\\\"\"]",
+        "{}",
+        "[]",
+        "{\"a\":\"}\"}",
+        "[\"\\\"]\", \"\\\\\", \"\\\\\\\"\"]",
+        "{\"\\\\\\\\\":[[],{}]}",
+        "[\"\\\\\"]",
+        "[\"\\\\\\\\\\\"\"]",
         "{\"a\":[\"\xc3\xa9\\u0022\"]}",
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -234,11 +248,13 @@ static void json_scanning(void)
         CHECK_INT(json_scan(&s, both, strlen(both), &done, &err), whole.n);
         CHECK(done);
     }
-    CHECK(json_check_depth(STR(""), &err) && json_check_depth(STR("1"), &err) && json_check_depth(STR("]]]"), &err));
+    CHECK(json_check_depth(STR(""), &err) && json_check_depth(STR("1"), &err) &&
+          json_check_depth(STR("]]]"), &err));
     char deep[LIMIT_DEPTH + 1];
     memset(deep, '[', sizeof deep);
     CHECK_OK(json_check_depth(str_make(deep, LIMIT_DEPTH), &err), &err);
-    CHECK_ERR(json_check_depth(str_make(deep, LIMIT_DEPTH + 1), &err), &err, "nested more than 64 deep");
+    CHECK_ERR(json_check_depth(str_make(deep, LIMIT_DEPTH + 1), &err), &err,
+              "nested more than 64 deep");
     struct json_scan s = {0};
     bool done;
     CHECK(json_scan(&s, deep, sizeof deep, &done, &err) == STR_NPOS);
@@ -278,7 +294,9 @@ static bool read_feed(const char *path, size_t want, struct all *out)
         for (size_t i = 0; i < batch.n_records; i++) {
             struct str *slot = VEC_PUSH(&arena, &out->records);
             uint64_t *offset = VEC_PUSH(&arena, &out->offsets);
-            if (!slot || !offset || !arena_dup(&arena, str_make(batch.text + batch.records[i].at, batch.records[i].n), slot, &err))
+            if (!slot || !offset ||
+                !arena_dup(&arena, str_make(batch.text + batch.records[i].at, batch.records[i].n),
+                           slot, &err))
                 abort();
             *offset = batch.records[i].offset;
             for (size_t k = 0; k < 4; k++)
@@ -301,7 +319,8 @@ static bool read_text(struct str text, size_t want, struct all *out)
     return read_feed(in_dir("feed"), want, out);
 }
 
-static const char small_feed[] = "{\"a\": [\"\\\"]\", {\"items\":[{}]}], \"n\" :1.5e3,\"items\":[ {\"x\":\"}\\\\\"} ,{\"y\":[[]]},\n{}],\"z\":\"\\\\\",\"t\":true}";
+static const char small_feed[] = "{\"a\": [\"\\\"]\", {\"items\":[{}]}], \"n\" :1.5e3,\"items\":[ "
+                                 "{\"x\":\"}\\\\\"} ,{\"y\":[[]]},\n{}],\"z\":\"\\\\\",\"t\":true}";
 
 static void stream_small(void)
 {
@@ -314,7 +333,9 @@ static void stream_small(void)
         CHECK_STR(all.records.v[2], "{}");
         for (size_t i = 0; i < all.records.n; i++) /* the place is where the text is */
             CHECK(str_starts(str_from(str_from_c(small_feed), all.offsets.v[i]), all.records.v[i]));
-        CHECK_STR(all.rest, "{\"a\":[\"\\\"]\", {\"items\":[{}]}],\"n\":1.5e3,\"items\":[],\"z\":\"\\\\\",\"t\":true}");
+        CHECK_STR(all.rest,
+                  "{\"a\":[\"\\\"]\", "
+                  "{\"items\":[{}]}],\"n\":1.5e3,\"items\":[],\"z\":\"\\\\\",\"t\":true}");
     }
     CHECK_OK(read_text(STR("\xef\xbb\xbf { \"items\" : [ ] }\r\n"), 100, &all), &err);
     CHECK_INT(all.records.n, 0);
@@ -346,7 +367,8 @@ static void stream_faults(void)
         {"{\"items\":[{}] \"a\":1}", "wanted , or }"},
         {"{\"items\":[{}]} x", "more text after the document"},
         {"{\"items\":[{}]}{\"items\":[{}]}", "more text after the document"},
-        {"{\"items\":[{}]}\v", "more text after the document"}, /* JSON knows four blanks, this is none */
+        {"{\"items\":[{}]}\v",
+         "more text after the document"}, /* JSON knows four blanks, this is none */
         {"{\"items\" [{}]}", "wanted :"},
         {"{items:[{}]}", "wanted a key"},
         {"{,\"items\":[{}]}", "wanted a key"},
@@ -396,17 +418,20 @@ static void stream_cut(void)
 
 #define BOUNDARY ((size_t)256 << 10) /* how much the stream reads at once */
 
-/* Escapes, quotes and brackets on both sides of the place where one read ends and the next begins. */
+/* Escapes, quotes and brackets on both sides of the place where one read ends and the next begins.
+ */
 static void stream_boundaries(void)
 {
-    static const char tricky[] = "{\"k\\\\\\\"}]\":\"\\\\\\\\\",\"e\":[{\"\":\"\\u0022\\\\\"}],\"z\":-1.5}";
+    static const char tricky[] =
+        "{\"k\\\\\\\"}]\":\"\\\\\\\\\",\"e\":[{\"\":\"\\u0022\\\\\"}],\"z\":-1.5}";
     struct all all;
     for (size_t shift = 0; shift < 2 * sizeof tricky; shift++) {
         struct buf b = {0};
         buf_c(&b, "{\"pad\":\"");
         while (b.n < BOUNDARY - 2 * sizeof tricky + shift)
             buf_char(&b, '.');
-        buf_f(&b, "\",\"o\\\\\":[\"\\\"[\"],\"items\":[%s,%s , %s],\"end\":\"\\\\\"}", tricky, tricky, tricky);
+        buf_f(&b, "\",\"o\\\\\":[\"\\\"[\"],\"items\":[%s,%s , %s],\"end\":\"\\\\\"}", tricky,
+              tricky, tricky);
         CHECK_OK(read_text(buf_view(&b), 1, &all), &err);
         CHECK_INT(all.records.n, 3);
         for (size_t i = 0; i < all.records.n; i++)
@@ -429,7 +454,8 @@ static void *pour(void *arg)
     struct pour *p = arg;
     int fd = open(p->path, O_WRONLY | O_CLOEXEC);
     for (size_t at = 0; fd >= 0 && at < p->data.n;) {
-        ssize_t k = write(fd, p->data.p + at, p->data.n - at < p->piece ? p->data.n - at : p->piece);
+        ssize_t k =
+            write(fd, p->data.p + at, p->data.n - at < p->piece ? p->data.n - at : p->piece);
         if (k < 0)
             break;
         at += (size_t)k;
@@ -485,7 +511,8 @@ static void stream_random(void)
             from = b.n;
             buf_c(&b, "{\"s\":\"");
             for (size_t k = 0; k < len; k++)
-                buf_c(&b, (const char *[]){"x", "\\\\", "\\\"", "{", "]", "\\u005c", "\xc3\xa9", ":"}[next_random(&seed) % 8]);
+                buf_c(&b, (const char *[]){"x", "\\\\", "\\\"", "{", "]", "\\u005c", "\xc3\xa9",
+                                           ":"}[next_random(&seed) % 8]);
             buf_c(&b, "\"}");
             struct str *slot = VEC_PUSH(&arena, &want);
             if (!slot || !arena_dup(&arena, str_make(b.p + from, b.n - from), slot, &err))
@@ -527,8 +554,11 @@ static void json_written(void)
     json_open_flat_array(&w, "flat");
     json_close_array(&w);
     json_close_object(&w);
-    CHECK_STR(buf_view(&b), "{\n  \"key\": \"v\",\n  \"empty\": [],\n  \"list\": [\n    18446744073709551615,\n    null,\n"
-                            "    {\"t\": true, \"in\": [9.8, 10.0, 0.5], \"f\": false}\n  ],\n  \"flat\": []\n}\n");
+    CHECK_STR(
+        buf_view(&b),
+        "{\n  \"key\": \"v\",\n  \"empty\": [],\n  \"list\": [\n    18446744073709551615,\n    "
+        "null,\n"
+        "    {\"t\": true, \"in\": [9.8, 10.0, 0.5], \"f\": false}\n  ],\n  \"flat\": []\n}\n");
     struct json_doc doc;
     const struct json *root;
     CHECK_OK(parse(&doc, buf_view(&b), &root), &err);
@@ -552,7 +582,8 @@ static void repaired(struct buf *out, struct str s, bool xml)
         size_t k = utf8_sequence(s.p + i, s.n - i);
         unsigned char c = (unsigned char)s.p[i];
         bool odd = xml && ((k == 1 && c < 0x20 && c != '\t' && c != '\n' && c != '\r') ||
-                           (k == 3 && c == 0xef && (unsigned char)s.p[i + 1] == 0xbf && (unsigned char)s.p[i + 2] >= 0xbe));
+                           (k == 3 && c == 0xef && (unsigned char)s.p[i + 1] == 0xbf &&
+                            (unsigned char)s.p[i + 2] >= 0xbe));
         buf_add(out, k && !odd ? s.p + i : "\xef\xbf\xbd", k && !odd ? k : 3);
         i += k ? k : 1;
     }
@@ -597,10 +628,12 @@ static void with_bytes(void (*check)(struct str s))
         check(s);
         loosen(s);
     }
-    const struct str odd[] = {STR_INIT("\xef\xbf\xbe"), STR_INIT("\xef\xbf\xbf"), STR_INIT("\xef\xbf\xbd"), STR_INIT("\xed\xa0\x80"),
-                              STR_INIT("\xf0\x9f\x98\x80"), STR_INIT("\xf4\x90\x80\x80"), STR_INIT("\xe2\x80\xa8"),
-                              STR_INIT("\xc2\x85"), STR_INIT("]]>"), STR_INIT("\xc3"), STR_INIT("\xe2\x82"), STR_INIT("\r\n\t \"'<>&"),
-                              STR_INIT("&amp;&#0;")};
+    const struct str odd[] = {
+        STR_INIT("\xef\xbf\xbe"), STR_INIT("\xef\xbf\xbf"),     STR_INIT("\xef\xbf\xbd"),
+        STR_INIT("\xed\xa0\x80"), STR_INIT("\xf0\x9f\x98\x80"), STR_INIT("\xf4\x90\x80\x80"),
+        STR_INIT("\xe2\x80\xa8"), STR_INIT("\xc2\x85"),         STR_INIT("]]>"),
+        STR_INIT("\xc3"),         STR_INIT("\xe2\x82"),         STR_INIT("\r\n\t \"'<>&"),
+        STR_INIT("&amp;&#0;")};
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
         check(odd[i]);
 }
@@ -646,12 +679,17 @@ static bool see(struct str text, struct buf *b)
     return ok;
 }
 
-static const char small_xml[] = "<?xml version=\"1.0\"?>\n<n:a xmlns:n='u' n:x=\"1&lt;2\"><b>one<!-- c -->two</b>\n tail <c/>x<![CDATA[<&]]>&#65;</n:a>";
+static const char small_xml[] =
+    "<?xml version=\"1.0\"?>\n<n:a xmlns:n='u' n:x=\"1&lt;2\"><b>one<!-- c -->two</b>\n tail "
+    "<c/>x<![CDATA[<&]]>&#65;</n:a>";
 
 static void xml_events(void)
 {
     struct buf b = {0};
-    CHECK_OK(see(STR("\xef\xbb\xbf<a p:x='1' y='&#xe9;'><b>one<!-- c -->two</b> lost <c/>x<![CDATA[<&]]>&#65;</a>\n"), &b), &err);
+    CHECK_OK(see(STR("\xef\xbb\xbf<a p:x='1' y='&#xe9;'><b>one<!-- c -->two</b> lost "
+                     "<c/>x<![CDATA[<&]]>&#65;</a>\n"),
+                 &b),
+             &err);
     CHECK_STR(buf_view(&b), "<a p:x=1 y=\xc3\xa9><b>onetwo</b><c></c>x<&A</a>");
     buf_clear(&b);
     CHECK_OK(see(str_from_c(small_xml), &b), &err);
@@ -820,7 +858,8 @@ static void xml_escapes(void)
 
 static void csv_reads(void)
 {
-    struct csv c = csv_of(&arena, STR("\xef\xbb\xbf" "a, b ,\"c \"\"d\"\" \"\r\n\r\n\n\"x\ny\",,\"\"\nlast"));
+    struct csv c = csv_of(&arena, STR("\xef\xbb\xbf"
+                                      "a, b ,\"c \"\"d\"\" \"\r\n\r\n\n\"x\ny\",,\"\"\nlast"));
     CHECK(csv_next(&c, &err));
     CHECK(c.n == 3 && c.line == 1 && !c.fault);
     CHECK_STR(c.field[0], "a");
@@ -838,7 +877,8 @@ static void csv_reads(void)
     CHECK(!csv_next(&c, &err) && err.code == ERR_NONE);
     static const struct {
         const char *text, *fault;
-    } bad[] = {{"\"a", "not closed"}, {"\"a\"b,c", "after a closing quote"}, {"\"a\"\"", "not closed"}};
+    } bad[] = {
+        {"\"a", "not closed"}, {"\"a\"b,c", "after a closing quote"}, {"\"a\"\"", "not closed"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct str copy = tight(str_from_c(bad[i].text));
         c = csv_of(&arena, copy);
@@ -876,8 +916,8 @@ static void csv_round_one(struct str s)
     CHECK(csv_next(&c, &err) && c.n == 3 && !c.fault);
     bool same = c.n == 3 && str_eq(c.field[1], s) && str_eq(c.field[2], STR("last"));
     if (!same && test_failures++ < 5)
-        printf("# a field of %zu bytes that begins with %02x, ends with %02x came back otherwise\n", s.n,
-               s.n ? (unsigned char)s.p[0] : 0, s.n ? (unsigned char)s.p[s.n - 1] : 0);
+        printf("# a field of %zu bytes that begins with %02x, ends with %02x came back otherwise\n",
+               s.n, s.n ? (unsigned char)s.p[0] : 0, s.n ? (unsigned char)s.p[s.n - 1] : 0);
     CHECK(!csv_next(&c, &err));
     buf_free(&b);
     arena_reset(&arena);
@@ -886,8 +926,10 @@ static void csv_round_one(struct str s)
 static void csv_round_trip(void)
 {
     with_bytes(csv_round_one);
-    const struct str more[] = {STR_INIT(" x"), STR_INIT("x "), STR_INIT("\tx"), STR_INIT("x\t"), STR_INIT("\"\""), STR_INIT(","),
-                               STR_INIT("a\r\nb"), STR_INIT("\r"), STR_INIT("\n"), STR_INIT("a,\"b\",c")};
+    const struct str more[] = {STR_INIT(" x"),       STR_INIT("x "),   STR_INIT("\tx"),
+                               STR_INIT("x\t"),      STR_INIT("\"\""), STR_INIT(","),
+                               STR_INIT("a\r\nb"),   STR_INIT("\r"),   STR_INIT("\n"),
+                               STR_INIT("a,\"b\",c")};
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
         csv_round_one(more[i]);
     forget();
@@ -897,7 +939,8 @@ static void csv_round_trip(void)
 
 static void line_texts(void)
 {
-    struct lines l = lines_of(STR("\xef\xbb\xbf" "one \r\n\n\ttwo\0\t\nlast"));
+    struct lines l = lines_of(STR("\xef\xbb\xbf"
+                                  "one \r\n\n\ttwo\0\t\nlast"));
     CHECK(lines_next(&l) && l.number == 1);
     CHECK_STR(l.line, "one");
     CHECK(lines_next(&l) && l.number == 2 && !l.line.n);
@@ -923,7 +966,8 @@ static void line_texts(void)
 static void deb822_texts(void)
 {
     static const char *const names[] = {"Package", "Version"};
-    struct deb822 d = deb822_of(STR("\n\nPackage: a\nDescription: x\n Version: not this\n .\nversion :  1:2 \n \t\nPackage: b\nnonsense\nmore\n"
+    struct deb822 d = deb822_of(STR("\n\nPackage: a\nDescription: x\n Version: not this\n "
+                                    ".\nversion :  1:2 \n \t\nPackage: b\nnonsense\nmore\n"
                                     "Package: c\r\n\r\n\n cont\nVersion:"));
     CHECK(deb822_next(&d, names, 2));
     CHECK_STR(d.value[0], "a");
@@ -974,7 +1018,8 @@ static struct str gz(struct str raw, int level)
 }
 
 /* Reads all of `path`, `piece` bytes at a time. */
-static bool drain(const char *path, size_t piece, struct buf *out, char file[SHA256_HEX], char content[SHA256_HEX])
+static bool drain(const char *path, size_t piece, struct buf *out, char file[SHA256_HEX],
+                  char content[SHA256_HEX])
 {
     struct stream s;
     char *room = malloc(piece);
@@ -1027,7 +1072,8 @@ static struct str join(const struct str *parts, size_t n)
     buf_free(&b);
     return out;
 }
-#define JOIN(...) join((struct str[]){__VA_ARGS__}, sizeof(struct str[]){__VA_ARGS__} / sizeof(struct str))
+#define JOIN(...)                                                                                  \
+    join((struct str[]){__VA_ARGS__}, sizeof(struct str[]){__VA_ARGS__} / sizeof(struct str))
 
 static void streams(void)
 {
@@ -1042,16 +1088,23 @@ static void streams(void)
     check_content(STR("\x1f\x8a.."), STR("\x1f\x8a.."));
     check_content(gz(text, 9), text);
     check_content(gz(empty, 9), empty);
-    check_content(JOIN(gz(text, 1), gz(empty, 9), gz(text, 9)), STR("hello, hello, hellohello, hello, hello"));
+    check_content(JOIN(gz(text, 1), gz(empty, 9), gz(text, 9)),
+                  STR("hello, hello, hellohello, hello, hello"));
     check_content(JOIN(gz(text, 1), str_make(zeros, 5)), text);
-    check_content(JOIN(gz(text, 1), str_make(zeros, sizeof zeros)), text); /* more than is read at once */
-    check_content(JOIN(gz(text, 1), str_make(zeros, 512), gz(text, 1)), STR("hello, hello, hellohello, hello, hello"));
+    check_content(JOIN(gz(text, 1), str_make(zeros, sizeof zeros)),
+                  text); /* more than is read at once */
+    check_content(JOIN(gz(text, 1), str_make(zeros, 512), gz(text, 1)),
+                  STR("hello, hello, hellohello, hello, hello"));
     check_content(str_make(noise, sizeof noise), str_make(noise, sizeof noise));
     char *p = NULL;
     uLong cap = compressBound(sizeof noise) + 100;
     p = arena_alloc(&arena, cap);
-    z_stream z = {.next_in = (Bytef *)noise, .avail_in = sizeof noise, .next_out = (Bytef *)p, .avail_out = (uInt)cap};
-    CHECK(p && deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK && deflate(&z, Z_FINISH) == Z_STREAM_END);
+    z_stream z = {.next_in = (Bytef *)noise,
+                  .avail_in = sizeof noise,
+                  .next_out = (Bytef *)p,
+                  .avail_out = (uInt)cap};
+    CHECK(p && deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK &&
+          deflate(&z, Z_FINISH) == Z_STREAM_END);
     check_content(str_make(p, z.total_out), str_make(noise, sizeof noise));
     (void)deflateEnd(&z);
     forget();
@@ -1061,7 +1114,8 @@ static void stream_damage(void)
 {
     struct buf out = {0};
     char a[SHA256_HEX], b[SHA256_HEX];
-    struct str text = STR("hello, hello, hello, 0123456789abcdef"), whole = JOIN(gz(text, 9), gz(STR("second"), 9));
+    struct str text = STR("hello, hello, hello, 0123456789abcdef"),
+               whole = JOIN(gz(text, 9), gz(STR("second"), 9));
     struct str one = gz(text, 9);
     /* Cut anywhere but between two members. */
     for (size_t n = 2; n < whole.n; n++) {
@@ -1085,7 +1139,8 @@ static void stream_damage(void)
             err_clear(&err);
         }
     write_file(in_dir("trail"), JOIN(one, STR("trailing")));
-    CHECK_ERR(drain(in_dir("trail"), 16, &out, a, b), &err, "trail: the compressed data are damaged");
+    CHECK_ERR(drain(in_dir("trail"), 16, &out, a, b), &err,
+              "trail: the compressed data are damaged");
     write_file(in_dir("trail"), JOIN(one, STR("\0\0\x1f")));
     CHECK_ERR(drain(in_dir("trail"), 16, &out, a, b), &err, "");
     CHECK_ERR(drain(dir, 16, &out, a, b), &err, "is a directory");
@@ -1117,7 +1172,8 @@ static void stream_bomb(void)
         total += got;
     }
     CHECK(!ok && err.code == ERR_LIMIT);
-    CHECK(total >= LIMIT_EXPANSION_FREE && total <= LIMIT_EXPANSION_FREE + ((unsigned long long)32 << 20));
+    CHECK(total >= LIMIT_EXPANSION_FREE &&
+          total <= LIMIT_EXPANSION_FREE + ((unsigned long long)32 << 20));
     stream_close(&s);
     err_clear(&err);
 }
@@ -1148,7 +1204,8 @@ static void sha256_vectors(void)
     CHECK_STR(str_from_c(hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK_OK(sha256_of((struct str){NULL, 0}, hex, &err), &err);
     CHECK_STR(str_from_c(hex), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    CHECK_OK(sha256_of(STR("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), hex, &err), &err);
+    CHECK_OK(sha256_of(STR("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), hex, &err),
+             &err);
     CHECK_STR(str_from_c(hex), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     struct sha256 *h = sha256_new(&err);
     char block[1000];
@@ -1156,7 +1213,8 @@ static void sha256_vectors(void)
     for (int i = 0; h && i < 1000; i++)
         sha256_add(h, block, sizeof block);
     CHECK(h && sha256_finish(h, parts, &err));
-    CHECK_STR(str_from_c(parts), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    CHECK_STR(str_from_c(parts),
+              "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     sha256_free(h);
     sha256_free(NULL);
 }
@@ -1190,7 +1248,8 @@ static void blocks(void)
         /* Flips: the size is right or it is an error; what the bytes say, nobody can know. */
         for (int i = 0; i < 300; i++) {
             struct str copy = tight(p);
-            ((char *)(uintptr_t)copy.p)[next_random(&seed) % p.n] ^= (char)(1 << next_random(&seed) % 8);
+            ((char *)(uintptr_t)copy.p)[next_random(&seed) % p.n] ^=
+                (char)(1 << next_random(&seed) % 8);
             bool ok = block_unpack(c, copy, back, n, &err);
             CHECK(ok == (err.code == ERR_NONE));
             err_clear(&err);

@@ -95,7 +95,8 @@ static void parse_row(struct str *cols, size_t n, size_t line)
         struct str want = i + 1 < n ? cols[i + 1] : STR("*");
         CHECK(str_eq(c.attr[i], want));
         if (!str_eq(c.attr[i], want))
-            printf("# attribute %zu is \"%.*s\", not \"%.*s\"\n", i, STR_ARG(c.attr[i]), STR_ARG(want));
+            printf("# attribute %zu is \"%.*s\", not \"%.*s\"\n", i, STR_ARG(c.attr[i]),
+                   STR_ARG(want));
     }
     check_round_trip(&c);
 }
@@ -107,14 +108,15 @@ static void parse_table(void)
 
 static void compare_row(struct str *cols, size_t n, size_t line)
 {
-    static const struct str names[] = {STR_INIT("disjoint"), STR_INIT("equal"), STR_INIT("subset"), STR_INIT("superset"),
-                                       STR_INIT("undefined")};
+    static const struct str names[] = {STR_INIT("disjoint"), STR_INIT("equal"), STR_INIT("subset"),
+                                       STR_INIT("superset"), STR_INIT("undefined")};
     (void)line;
     CHECK(n >= 3);
     enum cpe_relation got = cpe_compare(cols[0], cols[1]);
     CHECK(str_eq(names[got], cols[2]));
     if (!str_eq(names[got], cols[2]))
-        printf("# \"%.*s\" to \"%.*s\" is %.*s, not %.*s\n", STR_ARG(cols[0]), STR_ARG(cols[1]), STR_ARG(names[got]), STR_ARG(cols[2]));
+        printf("# \"%.*s\" to \"%.*s\" is %.*s, not %.*s\n", STR_ARG(cols[0]), STR_ARG(cols[1]),
+               STR_ARG(names[got]), STR_ARG(cols[2]));
     /* In a name: all others are ANY. */
     struct cpe s, t;
     cpe_init(&s);
@@ -132,12 +134,27 @@ static void compare_table(void)
 static void names(void)
 {
     struct cpe s, t;
-    CHECK(cpe_looks_like(STR("cpe:")) && cpe_looks_like(STR("CPE:/x")) && !cpe_looks_like(STR("cpe")) && !cpe_looks_like(STR("")));
-    CHECK(cpe_is_any(STR("*")) && !cpe_is_any(STR("\\*")) && !cpe_is_any(STR("")) && cpe_is_na(STR("-")) && !cpe_is_na(STR("\\-")));
-    CHECK(!cpe_has_wildcard(STR("*")) && !cpe_has_wildcard(STR("\\*")) && !cpe_has_wildcard(STR("a\\?")) && !cpe_has_wildcard(STR("")));
-    CHECK(cpe_has_wildcard(STR("?")) && cpe_has_wildcard(STR("a*")) && cpe_has_wildcard(STR("\\\\*")) && cpe_has_wildcard(STR("**")));
-    CHECK(parse(STR("cpe:/a:openssl:openssl"), &s) && parse(STR("cpe:2.3:a:openssl:openssl:3.1.4:*:*:*:*:*:*:*"), &t));
+    CHECK(cpe_looks_like(STR("cpe:")) && cpe_looks_like(STR("CPE:/x")) &&
+          !cpe_looks_like(STR("cpe")) && !cpe_looks_like(STR("")));
+    CHECK(cpe_is_any(STR("*")) && !cpe_is_any(STR("\\*")) && !cpe_is_any(STR("")) &&
+          cpe_is_na(STR("-")) && !cpe_is_na(STR("\\-")));
+    CHECK(!cpe_has_wildcard(STR("*")) && !cpe_has_wildcard(STR("\\*")) &&
+          !cpe_has_wildcard(STR("a\\?")) && !cpe_has_wildcard(STR("")));
+    CHECK(cpe_has_wildcard(STR("?")) && cpe_has_wildcard(STR("a*")) &&
+          cpe_has_wildcard(STR("\\\\*")) && cpe_has_wildcard(STR("**")));
+    CHECK(parse(STR("cpe:/a:openssl:openssl"), &s) &&
+          parse(STR("cpe:2.3:a:openssl:openssl:3.1.4:*:*:*:*:*:*:*"), &t));
     CHECK(cpe_is_superset(&s, &t) && !cpe_is_superset(&t, &s) && cpe_is_superset(&s, &s));
+    /* Control characters are none with a backslash either: they could not be written. */
+    const struct str odd[] = {STR_INIT("cpe:2.3:a:x:y\\\1:*:*:*:*:*:*:*:*"),
+                              STR_INIT("cpe:2.3:a:x:\\\0:*:*:*:*:*:*:*:*"),
+                              STR_INIT("cpe:2.3:\\\0:x:y:*:*:*:*:*:*:*:*"),
+                              STR_INIT("cpe:2.3:a:x:y\\\x7f:*:*:*:*:*:*:*:*"),
+                              STR_INIT("cpe:/a:x:y%0a"), STR_INIT("cpe:/a:x:y%7f")};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        CHECK(!parse(odd[i], &s) && err.code == ERR_INPUT);
+        err_clear(&err);
+    }
     /* The part is an attribute like the others: an operating system is no application. */
     const char parts[] = "aoh";
     for (int i = 0; i < 3; i++)
@@ -181,9 +198,10 @@ static void values(void)
 {
     static const struct {
         const char *text, *value;
-    } rows[] = {{"", "*"},          {"OpenSSL", "openssl"}, {"a b", "a_b"},    {"*", "\\*"},   {"?", "\\?"}, {"-", "\\-"},
-                {"--", "--"},       {"a\\b", "a\\\\b"},     {"c++", "c++"},    {"node.js", "node.js"}, {"1.0*", "1.0\\*"},
-                {" ", "_"},         {"a-b", "a-b"},         {"a:b", "a:b"}};
+    } rows[] = {{"", "*"},      {"OpenSSL", "openssl"}, {"a b", "a_b"},     {"*", "\\*"},
+                {"?", "\\?"},   {"-", "\\-"},           {"--", "--"},       {"a\\b", "a\\\\b"},
+                {"c++", "c++"}, {"node.js", "node.js"}, {"1.0*", "1.0\\*"}, {" ", "_"},
+                {"a-b", "a-b"}, {"a:b", "a:b"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct str v;
         CHECK_OK(cpe_value(&arena, str_from_c(rows[i].text), &v, &err), &err);
@@ -201,18 +219,22 @@ static uint64_t next_random(uint64_t *seed) /* splitmix64 */
     return z ^ (z >> 31);
 }
 
-/* Random names from what the syntax treats specially: no crash, and what parses survives a round. */
+/* Random names from what the syntax treats specially: no crash, and what parses survives a round.
+ */
 static void random_names(void)
 {
-    static const char *const pieces[] = {"a", "B", "1", ".", "-", "_", "*", "?", "\\", "\\*", "\\-", "\\:", ":", ":", ":", ":", "~", "~~", "%",
-                                         "%01", "%02", "%2d", "%3a", "%5c", "%20", "%0a", "%ff", "\xc3\xa9", "\xff", "/", "!", "\\\\"};
+    static const char *const pieces[] = {
+        "a",   "B",   "1",   ".",   "-",   "_",        "*",    "?", "\\",  "\\*", "\\-",
+        "\\:", ":",   ":",   ":",   ":",   "~",        "~~",   "%", "%01", "%02", "%2d",
+        "%3a", "%5c", "%20", "%0a", "%ff", "\xc3\xa9", "\xff", "/", "!",   "\\\\"};
     uint64_t seed = 11;
     size_t parsed = 0;
     for (int round = 0; round < 60000; round++) {
         char text[256];
-        size_t n = (size_t)snprintf(text, sizeof text, "%s", round % 3 == 0   ? "cpe:/"
-                                                             : round % 3 == 1 ? "cpe:2.3:a:"
-                                                                              : "cpe:2.3:o:a:b:c:d:e:f:g:");
+        size_t n = (size_t)snprintf(text, sizeof text, "%s",
+                                    round % 3 == 0   ? "cpe:/"
+                                    : round % 3 == 1 ? "cpe:2.3:a:"
+                                                     : "cpe:2.3:o:a:b:c:d:e:f:g:");
         for (size_t left = (size_t)(next_random(&seed) % 24); left; left--) {
             const char *piece = pieces[next_random(&seed) % (sizeof pieces / sizeof pieces[0])];
             n += (size_t)snprintf(text + n, sizeof text - n, "%s", piece);
@@ -232,10 +254,12 @@ static void random_names(void)
         if (parse(str_make(text, n), &c)) {
             parsed++;
             check_round_trip(&c);
-            CHECK(cpe_is_superset(&c, &c) || cpe_has_wildcard(c.attr[CPE_VENDOR]) || cpe_has_wildcard(c.attr[CPE_PRODUCT]) ||
-                  cpe_has_wildcard(c.attr[CPE_VERSION]) || cpe_has_wildcard(c.attr[CPE_UPDATE]) ||
-                  cpe_has_wildcard(c.attr[CPE_EDITION]) || cpe_has_wildcard(c.attr[CPE_LANGUAGE]) ||
-                  cpe_has_wildcard(c.attr[CPE_SW_EDITION]) || cpe_has_wildcard(c.attr[CPE_TARGET_SW]) ||
+            CHECK(cpe_is_superset(&c, &c) || cpe_has_wildcard(c.attr[CPE_VENDOR]) ||
+                  cpe_has_wildcard(c.attr[CPE_PRODUCT]) || cpe_has_wildcard(c.attr[CPE_VERSION]) ||
+                  cpe_has_wildcard(c.attr[CPE_UPDATE]) || cpe_has_wildcard(c.attr[CPE_EDITION]) ||
+                  cpe_has_wildcard(c.attr[CPE_LANGUAGE]) ||
+                  cpe_has_wildcard(c.attr[CPE_SW_EDITION]) ||
+                  cpe_has_wildcard(c.attr[CPE_TARGET_SW]) ||
                   cpe_has_wildcard(c.attr[CPE_TARGET_HW]) || cpe_has_wildcard(c.attr[CPE_OTHER]));
         }
         if (test_failures) {

@@ -65,7 +65,8 @@ static void show_criterion(struct buf *b, const struct criterion *c)
     cpe_write(b, &c->cpe);
     while (b->n > 2 && memcmp(b->p + b->n - 2, ":*", 2) == 0) /* what says nothing */
         b->n -= 2;
-    const struct str bounds[] = {c->start_including, c->start_excluding, c->end_including, c->end_excluding};
+    const struct str bounds[] = {c->start_including, c->start_excluding, c->end_including,
+                                 c->end_excluding};
     for (size_t i = 0; i < 4; i++)
         if (bounds[i].n)
             buf_f(b, "%s%.*s", (const char *[]){">=", ">", "<=", "<"}[i], STR_ARG(bounds[i]));
@@ -80,17 +81,20 @@ static void show(struct buf *b, const struct vuln *v)
     if (v->status.n)
         buf_f(b, " status=%.*s", STR_ARG(v->status));
     for (size_t i = 0; i < v->cvss.n; i++)
-        buf_f(b, " cvss%s=%u%s(%.*s,%.*s)", cvss_version_name(v->cvss.v[i].version), v->cvss.v[i].tenths, v->cvss.v[i].primary ? "!" : "",
-              STR_ARG(v->cvss.v[i].vector), STR_ARG(v->cvss.v[i].source));
+        buf_f(b, " cvss%s=%u%s(%.*s,%.*s)", cvss_version_name(v->cvss.v[i].version),
+              v->cvss.v[i].tenths, v->cvss.v[i].primary ? "!" : "", STR_ARG(v->cvss.v[i].vector),
+              STR_ARG(v->cvss.v[i].source));
     for (size_t i = 0; i < v->cwes.n; i++)
         buf_f(b, " %.*s", STR_ARG(v->cwes.v[i]));
     for (size_t i = 0; i < v->references.n; i++)
-        buf_f(b, " ref=%.*s[%.*s]", STR_ARG(v->references.v[i].url), STR_ARG(v->references.v[i].tags));
+        buf_f(b, " ref=%.*s[%.*s]", STR_ARG(v->references.v[i].url),
+              STR_ARG(v->references.v[i].tags));
     if (v->unreadable)
         buf_f(b, " unreadable=%u", v->unreadable);
     for (size_t i = 0; i < v->nodes.n; i++) {
         const struct node *n = &v->nodes.v[i];
-        buf_f(b, " {%s%s%s", n->negate ? "not " : "", n->and_ ? "and" : "or", n->lossy ? " lossy" : "");
+        buf_f(b, " {%s%s%s", n->negate ? "not " : "", n->and_ ? "and" : "or",
+              n->lossy ? " lossy" : "");
         if (n->parent != NODE_NO_PARENT)
             buf_f(b, " in %u", n->parent);
         for (size_t k = n->first; k < (size_t)n->first + n->count && k < v->criteria.n; k++)
@@ -180,16 +184,19 @@ static struct str fmt(const char *f, const char *s)
 
 /* --- NVD JSON 2.0 --- */
 
-#define FEED2(records)                                                                                                                     \
-    "{\"resultsPerPage\":1,\"startIndex\":0,\"totalResults\":1,\"format\":\"NVD_CVE\",\"version\":\"2.0\","                                \
+#define FEED2(records)                                                                             \
+    "{\"resultsPerPage\":1,\"startIndex\":0,\"totalResults\":1,\"format\":\"NVD_CVE\","            \
+    "\"version\":\"2.0\","                                                                         \
     "\"timestamp\":\"2026-08-21T00:00:00.000\",\"vulnerabilities\":[" records "]}"
-#define CVE2(more) "{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"2024-02-03T04:05:06.789\"" more "}}"
+#define CVE2(more)                                                                                 \
+    "{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"2024-02-03T04:05:06.789\"" more "}}"
 #define SHOWN "nvd CVE-2024-0001 p= m=2024-02-03T04:05:06Z ''"
 #define MATCH "{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:v:p:1.0:*:*:*:*:*:*:*\"}"
 #define PLATFORM "{\"vulnerable\":false,\"criteria\":\"cpe:2.3:o:v:os:*:*:*:*:*:*:*:*\"}"
 
 struct row {
-    const char *feed, *want; /* want: what the sink is told, or "error: " and a part of the message */
+    const char *feed,
+        *want; /* want: what the sink is told, or "error: " and a part of the message */
 };
 
 static void check_rows(const struct row *rows, size_t n)
@@ -217,23 +224,36 @@ static void nvd2_records(void)
     static const struct row rows[] = {
         {FEED2(""), ""},
         {FEED2(CVE2("")), SHOWN "\n"},
-        {FEED2(CVE2("," "\"published\":\"2024-01-01T00:00:00.000\",\"vulnStatus\":\"Analyzed\",\"sourceIdentifier\":\"x\",\"unknown\":{\"a\":[]}")),
+        {FEED2(CVE2(","
+                    "\"published\":\"2024-01-01T00:00:00.000\",\"vulnStatus\":\"Analyzed\","
+                    "\"sourceIdentifier\":\"x\",\"unknown\":{\"a\":[]}")),
          "nvd CVE-2024-0001 p=2024-01-01T00:00:00Z m=2024-02-03T04:05:06Z '' status=Analyzed\n"},
-        {FEED2(CVE2(",\"vulnStatus\":\"Rejected\"")), "nvd CVE-2024-0001 rejected p= m=2024-02-03T04:05:06Z '' status=Rejected\n"},
-        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"uno\"},{\"lang\":\"en\",\"value\":\"one\"},{\"lang\":\"en\",\"value\":\"two\"}]")),
+        {FEED2(CVE2(",\"vulnStatus\":\"Rejected\"")),
+         "nvd CVE-2024-0001 rejected p= m=2024-02-03T04:05:06Z '' status=Rejected\n"},
+        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"uno\"},{\"lang\":\"en\","
+                    "\"value\":\"one\"},{\"lang\":\"en\",\"value\":\"two\"}]")),
          "nvd CVE-2024-0001 p= m=2024-02-03T04:05:06Z 'one'\n"},
-        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"uno\"}]")), "nvd CVE-2024-0001 p= m=2024-02-03T04:05:06Z 'uno'\n"},
-        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"source\":\"nvd@nist.gov\",\"type\":\"Primary\",\"cvssData\":{\"version\":\"3.1\","
-                    "\"vectorString\":\"CVSS:3.1/AV:N\",\"baseScore\":9.8}},{\"source\":\"x\",\"type\":\"Secondary\",\"cvssData\":{\"version\":"
-                    "\"3.1\",\"baseScore\":10}}],\"cvssMetricV2\":[{\"cvssData\":{\"version\":\"2.0\",\"baseScore\":0}}],\"other\":7}")),
+        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"uno\"}]")),
+         "nvd CVE-2024-0001 p= m=2024-02-03T04:05:06Z 'uno'\n"},
+        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"source\":\"nvd@nist.gov\",\"type\":"
+                    "\"Primary\",\"cvssData\":{\"version\":\"3.1\","
+                    "\"vectorString\":\"CVSS:3.1/"
+                    "AV:N\",\"baseScore\":9.8}},{\"source\":\"x\",\"type\":\"Secondary\","
+                    "\"cvssData\":{\"version\":"
+                    "\"3.1\",\"baseScore\":10}}],\"cvssMetricV2\":[{\"cvssData\":{\"version\":\"2."
+                    "0\",\"baseScore\":0}}],\"other\":7}")),
          SHOWN " cvss3.1=98!(CVSS:3.1/AV:N,nvd@nist.gov) cvss3.1=100(,x) cvss2.0=0(,)\n"},
-        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV50\":[{\"cvssData\":{\"version\":\"5.0\",\"baseScore\":9.8}}],\"cvssMetricV31\":[{\"cvssData\":{"
-                    "\"version\":\"3.1\",\"baseScore\":10.1}},{\"cvssData\":{\"version\":\"3.1\",\"baseScore\":-1}}]}")),
+        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV50\":[{\"cvssData\":{\"version\":\"5.0\","
+                    "\"baseScore\":9.8}}],\"cvssMetricV31\":[{\"cvssData\":{"
+                    "\"version\":\"3.1\",\"baseScore\":10.1}},{\"cvssData\":{\"version\":\"3.1\","
+                    "\"baseScore\":-1}}]}")),
          SHOWN " unreadable=3\n"},
-        {FEED2(CVE2(",\"weaknesses\":[{\"description\":[{\"lang\":\"en\",\"value\":\"CWE-79\"},{\"value\":\"NVD-CWE-Other\"}]},{\"description\":[{"
+        {FEED2(CVE2(",\"weaknesses\":[{\"description\":[{\"lang\":\"en\",\"value\":\"CWE-79\"},{"
+                    "\"value\":\"NVD-CWE-Other\"}]},{\"description\":[{"
                     "\"value\":\"CWE-79\"},{\"value\":\"CWE-20\"}]}]")),
          SHOWN " CWE-79 CWE-20\n"},
-        {FEED2(CVE2(",\"references\":[{\"url\":\"http://a\",\"tags\":[\"Patch\",\"Exploit\"]},{\"url\":\"http://b\"}]")),
+        {FEED2(CVE2(",\"references\":[{\"url\":\"http://"
+                    "a\",\"tags\":[\"Patch\",\"Exploit\"]},{\"url\":\"http://b\"}]")),
          SHOWN " ref=http://a[Patch, Exploit] ref=http://b[]\n"},
         /* Null is absent. */
         {FEED2(CVE2(",\"published\":null,\"metrics\":null,\"configurations\":null")), SHOWN "\n"},
@@ -251,27 +271,37 @@ static void nvd2_structure(void)
 {
     static const struct row rows[] = {
         /* A plain OR needs no node above it. */
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"operator\":\"OR\",\"negate\":false,\"cpeMatch\":[" MATCH "," MATCH "]}]}]")),
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"operator\":\"OR\",\"negate\":false,"
+                    "\"cpeMatch\":[" MATCH "," MATCH "]}]}]")),
          SHOWN " {or cpe:2.3:a:v:p:1.0 cpe:2.3:a:v:p:1.0}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" MATCH "]},{\"cpeMatch\":[" MATCH "]}]},{\"nodes\":[{\"operator\":\"AND\","
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" MATCH
+                    "]},{\"cpeMatch\":[" MATCH "]}]},{\"nodes\":[{\"operator\":\"AND\","
                     "\"cpeMatch\":[" MATCH "]}]}]")),
          SHOWN " {or cpe:2.3:a:v:p:1.0} {or cpe:2.3:a:v:p:1.0} {and cpe:2.3:a:v:p:1.0}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"operator\":\"OR\",\"cpeMatch\":[" MATCH "]},{\"operator\":\"OR\","
+        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"operator\":\"OR\","
+                    "\"cpeMatch\":[" MATCH "]},{\"operator\":\"OR\","
                     "\"cpeMatch\":[" PLATFORM "]}]}]")),
          SHOWN " {and} {or in 0 cpe:2.3:a:v:p:1.0} {or in 0 on cpe:2.3:o:v:os}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"OR\",\"negate\":true,\"nodes\":[{\"negate\":true,\"cpeMatch\":[" MATCH "]}]}]")),
+        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"OR\",\"negate\":true,\"nodes\":[{"
+                    "\"negate\":true,\"cpeMatch\":[" MATCH "]}]}]")),
          SHOWN " {not or} {not or in 0 cpe:2.3:a:v:p:1.0}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*\","
-                    "\"versionStartIncluding\":\"1\",\"versionEndExcluding\":\"2\"},{\"vulnerable\":true,\"criteria\":"
-                    "\"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*\",\"versionStartExcluding\":\"3\",\"versionEndIncluding\":\"4\",\"matchCriteriaId\":\"x\"}]}]}]")),
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"vulnerable\":true,"
+                    "\"criteria\":\"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*\","
+                    "\"versionStartIncluding\":\"1\",\"versionEndExcluding\":\"2\"},{"
+                    "\"vulnerable\":true,\"criteria\":"
+                    "\"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*\",\"versionStartExcluding\":\"3\","
+                    "\"versionEndIncluding\":\"4\",\"matchCriteriaId\":\"x\"}]}]}]")),
          SHOWN " {or cpe:2.3:a:v:p>=1<2 cpe:2.3:a:v:p>3<=4}\n"},
         /* A name that can not be read is counted, and its node remembers. */
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:v\"}," MATCH "]}]}]")),
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"vulnerable\":true,"
+                    "\"criteria\":\"cpe:2.3:a:v\"}," MATCH "]}]}]")),
          SHOWN " unreadable=1 {or lossy cpe:2.3:a:v:p:1.0}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"cpeMatch\":[" MATCH "]},{\"cpeMatch\":[{\"vulnerable\":false,"
+        {FEED2(CVE2(",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"cpeMatch\":[" MATCH
+                    "]},{\"cpeMatch\":[{\"vulnerable\":false,"
                     "\"criteria\":\"rubbish\"}]}]}]")),
          SHOWN " unreadable=1 {and} {or in 0 cpe:2.3:a:v:p:1.0} {or lossy in 0}\n"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[]}]},{\"nodes\":[]}]")), SHOWN " {or}\n"},
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[]}]},{\"nodes\":[]}]")),
+         SHOWN " {or}\n"},
     };
     check_rows(rows, sizeof rows / sizeof rows[0]);
 }
@@ -283,36 +313,59 @@ static void nvd2_errors(void)
         {FEED2("{\"cve\":[]}"), "error: cve: wanted an object, found an array"},
         {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\"}}"), "error: lastModified: missing"},
         {FEED2("{\"cve\":{\"lastModified\":\"2024-01-01\"}}"), "error: id: missing"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-24-1\",\"lastModified\":\"2024-01-01\"}}"), "error: id: not a CVE id: CVE-24-1"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-2024-123\",\"lastModified\":\"2024-01-01\"}}"), "error: not a CVE id"},
-        {FEED2("{\"cve\":{\"id\":\"cve-2024-1234\",\"lastModified\":\"2024-01-01\"}}"), "error: not a CVE id"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-2024-1234x\",\"lastModified\":\"2024-01-01\"}}"), "error: not a CVE id"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"soon\"}}"), "error: CVE-2024-0001.lastModified: not a date: soon"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"2024-02-30\"}}"), "error: lastModified: not a date"},
-        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"id\":\"CVE-2024-0002\",\"lastModified\":\"2024-01-01\"}}"), "error: id: this key is there twice"},
-        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":{}}")), "error: CVE-2024-0001.metrics.cvssMetricV31: wanted an array"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-24-1\",\"lastModified\":\"2024-01-01\"}}"),
+         "error: id: not a CVE id: CVE-24-1"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-2024-123\",\"lastModified\":\"2024-01-01\"}}"),
+         "error: not a CVE id"},
+        {FEED2("{\"cve\":{\"id\":\"cve-2024-1234\",\"lastModified\":\"2024-01-01\"}}"),
+         "error: not a CVE id"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-2024-1234x\",\"lastModified\":\"2024-01-01\"}}"),
+         "error: not a CVE id"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"soon\"}}"),
+         "error: CVE-2024-0001.lastModified: not a date: soon"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"lastModified\":\"2024-02-30\"}}"),
+         "error: lastModified: not a date"},
+        {FEED2("{\"cve\":{\"id\":\"CVE-2024-0001\",\"id\":\"CVE-2024-0002\",\"lastModified\":"
+               "\"2024-01-01\"}}"),
+         "error: id: this key is there twice"},
+        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":{}}")),
+         "error: CVE-2024-0001.metrics.cvssMetricV31: wanted an array"},
         {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"cvssData\":{\"version\":\"3.1\"}}]}")),
          "error: CVE-2024-0001.metrics.cvssMetricV31[0].cvssData.baseScore: missing"},
-        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"cvssData\":{\"version\":\"3.1\",\"baseScore\":\"9.8\"}}]}")),
+        {FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"cvssData\":{\"version\":\"3.1\","
+                    "\"baseScore\":\"9.8\"}}]}")),
          "error: baseScore: wanted a number, found a string"},
-        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"x\"},{\"lang\":\"en\"}]")), "error: CVE-2024-0001.descriptions[1].value: missing"},
-        {FEED2(CVE2(",\"references\":[{\"tags\":[]}]")), "error: CVE-2024-0001.references[0].url: missing"},
+        {FEED2(CVE2(",\"descriptions\":[{\"lang\":\"es\",\"value\":\"x\"},{\"lang\":\"en\"}]")),
+         "error: CVE-2024-0001.descriptions[1].value: missing"},
+        {FEED2(CVE2(",\"references\":[{\"tags\":[]}]")),
+         "error: CVE-2024-0001.references[0].url: missing"},
         {FEED2(CVE2(",\"configurations\":{}")), "error: cve.configurations: wanted an array"},
-        {FEED2(CVE2(",\"configurations\":[{}]")), "error: CVE-2024-0001.configurations[0].nodes: missing"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{}]}]")), "error: CVE-2024-0001.configurations[0].nodes[0].cpeMatch: missing"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"operator\":\"XOR\",\"cpeMatch\":[]}]}]")), "error: operator is neither AND nor OR: XOR"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" MATCH ",{\"vulnerable\":true}]}]}]")),
+        {FEED2(CVE2(",\"configurations\":[{}]")),
+         "error: CVE-2024-0001.configurations[0].nodes: missing"},
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{}]}]")),
+         "error: CVE-2024-0001.configurations[0].nodes[0].cpeMatch: missing"},
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"operator\":\"XOR\",\"cpeMatch\":[]}]}]")),
+         "error: operator is neither AND nor OR: XOR"},
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" MATCH
+                    ",{\"vulnerable\":true}]}]}]")),
          "error: CVE-2024-0001.configurations[0].nodes[0].cpeMatch[1]: no CPE name"},
-        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"criteria\":\"x\"}]}]}]")), "error: cpeMatch[0].vulnerable: missing"},
+        {FEED2(CVE2(",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[{\"criteria\":\"x\"}]}]}]")),
+         "error: cpeMatch[0].vulnerable: missing"},
         {FEED2(CVE2(",\"weaknesses\":[{\"description\":[7]}]")), "error: CVE-2024-0001.weaknesses"},
         {FEED2(CVE2("") ",7"), "error: wanted a record"},
-        {FEED2(CVE2("") "," "{\"cve\":}"), "error: not valid JSON"},
+        {FEED2(CVE2("") ","
+                        "{\"cve\":}"),
+         "error: not valid JSON"},
         {FEED2(CVE2(",\"x\":\"\xff\"")), "error: not valid JSON"},
-        {"{\"format\":\"NVD_CVE\",\"version\":\"3.0\",\"vulnerabilities\":[" CVE2("") "]}", "error: format is NVD_CVE version 3.0"},
-        {"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"timestamp\":\"x\",\"vulnerabilities\":[]}", "error: timestamp: not a date"},
+        {"{\"format\":\"NVD_CVE\",\"version\":\"3.0\",\"vulnerabilities\":[" CVE2("") "]}",
+         "error: format is NVD_CVE version 3.0"},
+        {"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"timestamp\":\"x\",\"vulnerabilities\":[]}",
+         "error: timestamp: not a date"},
         {"{\"version\":\"2.0\",\"vulnerabilities\":[" CVE2("") "]}", "error: format: missing"},
         {"{\"format\":\"NVD_CVE\",\"vulnerabilities\":{}}", "error: no list of vulnerabilities"},
-        {"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"vulnerabilities\":[" CVE2("") "],\"vulnerabilities\":[" CVE2("") "]}", "error: "},
+        {"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"vulnerabilities\":[" CVE2(
+             "") "],\"vulnerabilities\":[" CVE2("") "]}",
+         "error: "},
         {"", "error: is empty"},
         {"\n", "error: not a known feed format"},
         {"[]", "error: not a known feed format"},
@@ -333,11 +386,13 @@ static void nvd2_errors(void)
 
 /* --- NVD JSON 1.1 and 1.0 --- */
 
-#define FEED1(records)                                                                                                                     \
-    "{\"CVE_data_type\":\"CVE\",\"CVE_data_format\":\"MITRE\",\"CVE_data_version\":\"4.0\",\"CVE_data_numberOfCVEs\":\"12\","              \
+#define FEED1(records)                                                                             \
+    "{\"CVE_data_type\":\"CVE\",\"CVE_data_format\":\"MITRE\",\"CVE_data_version\":\"4.0\",\"CVE_" \
+    "data_numberOfCVEs\":\"12\","                                                                  \
     "\"CVE_data_timestamp\":\"2022-01-25T08:00Z\",\"CVE_Items\":[" records "]}"
-#define CVE1(cve, more)                                                                                                                    \
-    "{\"cve\":{\"CVE_data_meta\":{\"ID\":\"CVE-2022-0012\"}" cve "},\"lastModifiedDate\":\"2022-01-20T15:02Z\"" more "}"
+#define CVE1(cve, more)                                                                            \
+    "{\"cve\":{\"CVE_data_meta\":{\"ID\":\"CVE-2022-0012\"}" cve                                   \
+    "},\"lastModifiedDate\":\"2022-01-20T15:02Z\"" more "}"
 #define SHOWN1 "nvd CVE-2022-0012 p= m=2022-01-20T15:02:00Z ''"
 #define MATCH1 "{\"vulnerable\":true,\"cpe23Uri\":\"cpe:2.3:a:v:p:1.0:*:*:*:*:*:*:*\"}"
 
@@ -346,34 +401,57 @@ static void nvd1_records(void)
     static const struct row rows[] = {
         {FEED1(""), ""},
         {FEED1(CVE1("", "")), SHOWN1 "\n"},
-        {FEED1(CVE1(",\"description\":{\"description_data\":[{\"lang\":\"en\",\"value\":\"** REJECT ** no\"}]}", "")),
+        {FEED1(CVE1(",\"description\":{\"description_data\":[{\"lang\":\"en\",\"value\":\"** "
+                    "REJECT ** no\"}]}",
+                    "")),
          "nvd CVE-2022-0012 rejected p= m=2022-01-20T15:02:00Z '** REJECT ** no'\n"},
-        {FEED1(CVE1(",\"problemtype\":{\"problemtype_data\":[{\"description\":[{\"lang\":\"en\",\"value\":\"CWE-59\"}]}]},\"references\":{"
-                    "\"reference_data\":[{\"url\":\"http://a\",\"name\":\"n\",\"tags\":[\"Patch\"]}]}",
-                    ",\"publishedDate\":\"2022-01-12T18:15Z\",\"impact\":{\"baseMetricV3\":{\"cvssV3\":{\"version\":\"3.1\",\"vectorString\":\"V\","
-                    "\"baseScore\":7.1}},\"baseMetricV2\":{\"cvssV2\":{\"version\":\"2.0\",\"vectorString\":\"W\",\"baseScore\":3.6}}}")),
-         "nvd CVE-2022-0012 p=2022-01-12T18:15:00Z m=2022-01-20T15:02:00Z '' cvss3.1=71!(V,nvd@nist.gov) cvss2.0=36!(W,nvd@nist.gov) CWE-59 "
+        {FEED1(CVE1(
+             ",\"problemtype\":{\"problemtype_data\":[{\"description\":[{\"lang\":\"en\",\"value\":"
+             "\"CWE-59\"}]}]},\"references\":{"
+             "\"reference_data\":[{\"url\":\"http://a\",\"name\":\"n\",\"tags\":[\"Patch\"]}]}",
+             ",\"publishedDate\":\"2022-01-12T18:15Z\",\"impact\":{\"baseMetricV3\":{\"cvssV3\":{"
+             "\"version\":\"3.1\",\"vectorString\":\"V\","
+             "\"baseScore\":7.1}},\"baseMetricV2\":{\"cvssV2\":{\"version\":\"2.0\","
+             "\"vectorString\":\"W\",\"baseScore\":3.6}}}")),
+         "nvd CVE-2022-0012 p=2022-01-12T18:15:00Z m=2022-01-20T15:02:00Z '' "
+         "cvss3.1=71!(V,nvd@nist.gov) cvss2.0=36!(W,nvd@nist.gov) CWE-59 "
          "ref=http://a[Patch]\n"},
-        {FEED1(CVE1("", ",\"configurations\":{\"CVE_data_version\":\"4.0\",\"nodes\":[{\"operator\":\"OR\",\"cpe_match\":[" MATCH1 "]}]}")),
+        {FEED1(CVE1("", ",\"configurations\":{\"CVE_data_version\":\"4.0\",\"nodes\":[{"
+                        "\"operator\":\"OR\",\"cpe_match\":[" MATCH1 "]}]}")),
          SHOWN1 " {or cpe:2.3:a:v:p:1.0}\n"},
-        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"operator\":\"AND\",\"children\":[{\"operator\":\"OR\",\"cpe_match\":[" MATCH1
-                        "]},{\"operator\":\"OR\",\"negate\":true,\"children\":[{\"cpe_match\":[" MATCH1 "]}]}]},{\"cpe_match\":[" MATCH1 "]}]}")),
-         SHOWN1 " {and} {or in 0 cpe:2.3:a:v:p:1.0} {not or in 0} {or in 2 cpe:2.3:a:v:p:1.0} {or cpe:2.3:a:v:p:1.0}\n"},
+        {FEED1(CVE1("",
+                    ",\"configurations\":{\"nodes\":[{\"operator\":\"AND\",\"children\":[{"
+                    "\"operator\":\"OR\",\"cpe_match\":[" MATCH1
+                    "]},{\"operator\":\"OR\",\"negate\":true,\"children\":[{\"cpe_match\":[" MATCH1
+                    "]}]}]},{\"cpe_match\":[" MATCH1 "]}]}")),
+         SHOWN1 " {and} {or in 0 cpe:2.3:a:v:p:1.0} {not or in 0} {or in 2 cpe:2.3:a:v:p:1.0} {or "
+                "cpe:2.3:a:v:p:1.0}\n"},
         /* 1.0: "cpe" and "cpe22Uri". */
-        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"operator\":\"OR\",\"cpe\":[{\"vulnerable\":true,\"cpe22Uri\":\"cpe:/a:v:p:2\"},{"
-                        "\"vulnerable\":true,\"cpe22Uri\":\"cpe:/a:x:y\",\"cpe23Uri\":\"cpe:2.3:a:v:p:3:*:*:*:*:*:*:*\",\"versionEndIncluding\":\"4\"}]}]}")),
+        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"operator\":\"OR\",\"cpe\":[{"
+                        "\"vulnerable\":true,\"cpe22Uri\":\"cpe:/a:v:p:2\"},{"
+                        "\"vulnerable\":true,\"cpe22Uri\":\"cpe:/"
+                        "a:x:y\",\"cpe23Uri\":\"cpe:2.3:a:v:p:3:*:*:*:*:*:*:*\","
+                        "\"versionEndIncluding\":\"4\"}]}]}")),
          SHOWN1 " {or cpe:2.3:a:v:p:2 cpe:2.3:a:v:p:3<=4}\n"},
-        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"cpe_match\":[{\"vulnerable\":true,\"cpe23Uri\":\"cpe:2.3:a\"}]}]}")),
+        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"cpe_match\":[{\"vulnerable\":true,"
+                        "\"cpe23Uri\":\"cpe:2.3:a\"}]}]}")),
          SHOWN1 " unreadable=1 {or lossy}\n"},
         {FEED1("{}"), "error: cve: missing"},
-        {FEED1("{\"cve\":{},\"lastModifiedDate\":\"2022-01-20T15:02Z\"}"), "error: cve.CVE_data_meta: missing"},
+        {FEED1("{\"cve\":{},\"lastModifiedDate\":\"2022-01-20T15:02Z\"}"),
+         "error: cve.CVE_data_meta: missing"},
         {FEED1(CVE1("", ",\"impact\":{\"baseMetricV3\":{\"cvssV3\":{\"version\":\"3.1\"}}}")),
          "error: CVE-2022-0012.impact.baseMetricV3.cvssV3.baseScore: missing"},
-        {FEED1(CVE1("", ",\"publishedDate\":\"x\"")), "error: CVE-2022-0012.publishedDate: not a date"},
-        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"operator\":\"NOT\"}]}")), "error: CVE-2022-0012.configurations.nodes: operator is neither"},
-        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":{}}")), "error: CVE-2022-0012.configurations.nodes: wanted an array"},
-        {"{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"5.0\",\"CVE_Items\":[]}", "error: not CVE version 4.0"},
-        {"{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"4.0\",\"CVE_Items\":[],\"CVE_Items\":[" CVE1("", "") "]}", "error: "},
+        {FEED1(CVE1("", ",\"publishedDate\":\"x\"")),
+         "error: CVE-2022-0012.publishedDate: not a date"},
+        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":[{\"operator\":\"NOT\"}]}")),
+         "error: CVE-2022-0012.configurations.nodes: operator is neither"},
+        {FEED1(CVE1("", ",\"configurations\":{\"nodes\":{}}")),
+         "error: CVE-2022-0012.configurations.nodes: wanted an array"},
+        {"{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"5.0\",\"CVE_Items\":[]}",
+         "error: not CVE version 4.0"},
+        {"{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"4.0\",\"CVE_Items\":[],\"CVE_Items\":"
+         "[" CVE1("", "") "]}",
+         "error: "},
     };
     check_rows(rows, sizeof rows / sizeof rows[0]);
     CHECK_OK(import_text("feed.json", str_from_c(FEED1(CVE1("", "")))), &err);
@@ -383,7 +461,8 @@ static void nvd1_records(void)
     /* Children as deep as JSON may be: no recursion, and the limit is the codec's. */
     for (size_t depth = 20; depth < 40; depth += 15) {
         struct buf b = {0};
-        buf_c(&b, "{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"4.0\",\"CVE_Items\":[{\"cve\":{\"CVE_data_meta\":{\"ID\":\"CVE-2022-0012\"}},"
+        buf_c(&b, "{\"CVE_data_type\":\"CVE\",\"CVE_data_version\":\"4.0\",\"CVE_Items\":[{\"cve\":"
+                  "{\"CVE_data_meta\":{\"ID\":\"CVE-2022-0012\"}},"
                   "\"lastModifiedDate\":\"2022-01-20T15:02Z\",\"configurations\":{\"nodes\":[");
         for (size_t i = 0; i < depth; i++)
             buf_c(&b, "{\"children\":[");
@@ -404,8 +483,11 @@ static void many_feed(struct buf *b, size_t n, size_t bad)
 {
     buf_c(b, "{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"vulnerabilities\":[");
     for (size_t i = 0; i < n; i++)
-        buf_f(b, "%s{\"cve\":{\"id\":\"CVE-2024-%05zu\",\"lastModified\":\"%s\",\"vulnStatus\":\"%s\",\"descriptions\":[{\"lang\":\"en\",\"value\":\"%0200zu\"}]}}",
-              i ? "," : "", i, i == bad ? "never" : "2024-01-01", i % 10 ? "Analyzed" : "Rejected", i);
+        buf_f(b,
+              "%s{\"cve\":{\"id\":\"CVE-2024-%05zu\",\"lastModified\":\"%s\",\"vulnStatus\":\"%s\","
+              "\"descriptions\":[{\"lang\":\"en\",\"value\":\"%0200zu\"}]}}",
+              i ? "," : "", i, i == bad ? "never" : "2024-01-01", i % 10 ? "Analyzed" : "Rejected",
+              i);
     buf_c(b, "]}");
 }
 
@@ -454,12 +536,14 @@ static void failing_threads(void)
     for (taken.fail_at = 1; taken.fail_at < MANY; taken.fail_at = taken.fail_at * 5 + 1)
         CHECK_ERR(import(in_dir("feed.json")), &err, "the sink is full");
     taken.fail_at = 0;
-    write_file(in_dir("feed.json"), str_first(buf_view(&b), b.n - 3)); /* the document's end is missing */
+    write_file(in_dir("feed.json"),
+               str_first(buf_view(&b), b.n - 3)); /* the document's end is missing */
     CHECK_ERR(import(in_dir("feed.json")), &err, "the document ends too early");
     buf_free(&b);
 }
 
-static void progress_tick(void *ctx, const char *path, unsigned long long done, unsigned long long total)
+static void progress_tick(void *ctx, const char *path, unsigned long long done,
+                          unsigned long long total)
 {
     unsigned long long *last = ctx;
     CHECK(path && done >= *last && done <= total);
@@ -486,8 +570,12 @@ static struct str packed(struct str raw)
 {
     uLong cap = compressBound(raw.n) + 64;
     char *p = arena_alloc(&arena, cap);
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)raw.p, .avail_in = (uInt)raw.n, .next_out = (Bytef *)p, .avail_out = (uInt)cap};
-    if (!p || deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK || deflate(&z, Z_FINISH) != Z_STREAM_END)
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)raw.p,
+                  .avail_in = (uInt)raw.n,
+                  .next_out = (Bytef *)p,
+                  .avail_out = (uInt)cap};
+    if (!p || deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+        deflate(&z, Z_FINISH) != Z_STREAM_END)
         abort();
     struct str out = {p, z.total_out};
     (void)deflateEnd(&z);
@@ -509,8 +597,12 @@ static void meta_files(void)
         struct str meta;
         const char *error;
     } rows[] = {
-        {fmt("lastModifiedDate:2024-01-01T00:00:00-05:00\r\nsize:%s\r\nzipSize:5\r\ngzSize:7\r\nsha256:", "SIZE"), NULL},
-        {STR_INIT("sha256:0000000000000000000000000000000000000000000000000000000000000000\n"), "its .meta file says"},
+        {fmt("lastModifiedDate:2024-01-01T00:00:00-05:00\r\nsize:%s\r\nzipSize:5\r\ngzSize:"
+             "7\r\nsha256:",
+             "SIZE"),
+         NULL},
+        {STR_INIT("sha256:0000000000000000000000000000000000000000000000000000000000000000\n"),
+         "its .meta file says"},
         {STR_INIT("size:7\nsha256:SHA\n"), "its .meta file says 7"},
         {STR_INIT("size:x\nsha256:SHA\n"), "m.meta: size is not a number"},
         {STR_INIT("size:7\n"), "m.meta: has no SHA-256"},
@@ -523,7 +615,10 @@ static void meta_files(void)
         struct buf b = {0};
         struct str rest = rows[i].meta;
         if (i == 0) {
-            buf_f(&b, "lastModifiedDate:2024-01-01T00:00:00-05:00\r\nsize:%zu\r\nzipSize:5\r\ngzSize:7\r\nsha256:%s\r\n", sizeof feed - 1, upper);
+            buf_f(&b,
+                  "lastModifiedDate:2024-01-01T00:00:00-05:00\r\nsize:%zu\r\nzipSize:5\r\ngzSize:"
+                  "7\r\nsha256:%s\r\n",
+                  sizeof feed - 1, upper);
         } else {
             size_t at = str_find_str(rest, STR("SHA")), up = str_find_str(rest, STR("UPPER"));
             size_t cut = at != STR_NPOS && (at + 3 == rest.n || rest.p[at + 3] == '\n') ? at : up;
@@ -547,9 +642,10 @@ static void meta_files(void)
 static void candidates(void)
 {
     bool known;
-    CHECK(feed_is_candidate(STR("a.json")) && feed_is_candidate(STR("a.json.gz")) && feed_is_candidate(STR("a.xml")) &&
-          feed_is_candidate(STR("a.xml.gz")));
-    CHECK(!feed_is_candidate(STR("a.meta")) && !feed_is_candidate(STR("a.json.zip")) && !feed_is_candidate(STR("")));
+    CHECK(feed_is_candidate(STR("a.json")) && feed_is_candidate(STR("a.json.gz")) &&
+          feed_is_candidate(STR("a.xml")) && feed_is_candidate(STR("a.xml.gz")));
+    CHECK(!feed_is_candidate(STR("a.meta")) && !feed_is_candidate(STR("a.json.zip")) &&
+          !feed_is_candidate(STR("")));
     write_file(in_dir("k.json"), str_from_c(FEED2("")));
     CHECK(feed_is_known(in_dir("k.json"), &known, &err) && known);
     write_file(in_dir("k.json"), STR("{\"x\":1}"));
@@ -558,12 +654,14 @@ static void candidates(void)
     err_clear(&err);
     struct str gz = packed(str_from_c(FEED2("")));
     write_file(in_dir("k.json"), str_first(gz, gz.n / 2));
-    CHECK(!feed_is_known(in_dir("k.json"), &known, &err) && err.code == ERR_INPUT); /* damaged is not "unknown" */
+    CHECK(!feed_is_known(in_dir("k.json"), &known, &err) &&
+          err.code == ERR_INPUT); /* damaged is not "unknown" */
     err_clear(&err);
     CHECK_ERR(import(in_dir("missing.json")), &err, "cannot open");
     CHECK_ERR(import(dir), &err, "directory");
     for (size_t i = 0; feed_formats[i]; i++) {
-        CHECK(feed_formats[i]->name[0] && feed_formats[i]->summary[0] && feed_formats[i]->source[0]);
+        CHECK(feed_formats[i]->name[0] && feed_formats[i]->summary[0] &&
+              feed_formats[i]->source[0]);
         CHECK((feed_formats[i]->record != NULL) == (feed_formats[i]->arrays != NULL));
         CHECK((feed_formats[i]->record == NULL) == (feed_formats[i]->read != NULL));
         for (size_t k = 0; k < i; k++)
@@ -601,7 +699,8 @@ static void damage(struct str whole)
         for (uint64_t n = 1 + rnd(4); n; n--) {
             size_t at = (size_t)rnd(copy.n);
             static const char special[] = "{}[]\",:\\<>/&=' 0-\0\xff\x80";
-            p[at] = (char)(rnd(2) ? (unsigned char)special[rnd(sizeof special)] : (unsigned char)p[at] ^ (uint64_t)1 << rnd(8));
+            p[at] = (char)(rnd(2) ? (unsigned char)special[rnd(sizeof special)]
+                                  : (unsigned char)p[at] ^ (uint64_t)1 << rnd(8));
         }
         failed += !import_text("damage", copy);
         err_clear(&err);
@@ -613,7 +712,8 @@ static void damage(struct str whole)
         bool ok = import_text("damage", str_first(whole, n));
         CHECK(!ok);
         if (ok)
-            printf("# accepted when cut after %zu bytes, with %zu of %zu records\n", n, taken.records, records);
+            printf("# accepted when cut after %zu bytes, with %zu of %zu records\n", n,
+                   taken.records, records);
         err_clear(&err);
     }
     struct str gz = packed(whole);
@@ -633,12 +733,19 @@ static void damage(struct str whole)
 
 static void damaged_json(void)
 {
-    damage(str_from_c(FEED2(CVE2(",\"metrics\":{\"cvssMetricV31\":[{\"cvssData\":{\"version\":\"3.1\",\"baseScore\":9.8}}]},\"weaknesses\":[{"
-                                 "\"description\":[{\"value\":\"CWE-79\"}]}],\"references\":[{\"url\":\"u\",\"tags\":[\"a\"]}],\"configurations\":[{"
-                                 "\"operator\":\"AND\",\"nodes\":[{\"operator\":\"OR\",\"negate\":true,\"cpeMatch\":[" MATCH "," PLATFORM "]}]}]") "," CVE2(""))));
-    damage(str_from_c(FEED1(CVE1(",\"description\":{\"description_data\":[{\"lang\":\"en\",\"value\":\"d\"}]}",
-                                 ",\"configurations\":{\"nodes\":[{\"operator\":\"AND\",\"children\":[{\"cpe_match\":[" MATCH1 "]}]}]},\"impact\":{"
-                                 "\"baseMetricV2\":{\"cvssV2\":{\"version\":\"2.0\",\"baseScore\":3.6}}}") "," CVE1("", ""))));
+    damage(str_from_c(FEED2(CVE2(
+        ",\"metrics\":{\"cvssMetricV31\":[{\"cvssData\":{\"version\":\"3.1\",\"baseScore\":9.8}}]},"
+        "\"weaknesses\":[{"
+        "\"description\":[{\"value\":\"CWE-79\"}]}],\"references\":[{\"url\":\"u\",\"tags\":[\"a\"]"
+        "}],\"configurations\":[{"
+        "\"operator\":\"AND\",\"nodes\":[{\"operator\":\"OR\",\"negate\":true,\"cpeMatch\":[" MATCH
+        "," PLATFORM "]}]}]") "," CVE2(""))));
+    damage(str_from_c(FEED1(CVE1(
+        ",\"description\":{\"description_data\":[{\"lang\":\"en\",\"value\":\"d\"}]}",
+        ",\"configurations\":{\"nodes\":[{\"operator\":\"AND\",\"children\":[{\"cpe_match\":"
+        "[" MATCH1 "]}]}]},\"impact\":{"
+        "\"baseMetricV2\":{\"cvssV2\":{\"version\":\"2.0\",\"baseScore\":3.6}}}") "," CVE1("",
+                                                                                           ""))));
 }
 
 static void damaged_fixtures(void)

@@ -18,12 +18,12 @@ static char dir[64];
 static struct arena arena;
 static struct err err;
 
-#define PUSH(vec, ...)                                                                                                                     \
-    do {                                                                                                                                   \
-        __typeof__((vec)->v) slot_ = VEC_PUSH(&arena, (vec));                                                                              \
-        if (!slot_)                                                                                                                        \
-            abort();                                                                                                                       \
-        *slot_ = (__typeof__(*(vec)->v))__VA_ARGS__;                                                                                       \
+#define PUSH(vec, ...)                                                                             \
+    do {                                                                                           \
+        __typeof__((vec)->v) slot_ = VEC_PUSH(&arena, (vec));                                      \
+        if (!slot_)                                                                                \
+            abort();                                                                               \
+        *slot_ = (__typeof__(*(vec)->v))__VA_ARGS__;                                               \
     } while (0)
 
 /* "a:v:p:1.0" with what is missing as `*`. */
@@ -74,13 +74,16 @@ static bool has_digit(struct str s)
 
 static void check_covers(struct str cols[5], size_t line)
 {
-    static const struct str names[] = {[NO] = STR_INIT("NO"), [YES] = STR_INIT("YES"), [YES_UNDECIDED] = STR_INIT("UNDECIDED")};
+    static const struct str names[] = {
+        [NO] = STR_INIT("NO"), [YES] = STR_INIT("YES"), [YES_UNDECIDED] = STR_INIT("UNDECIDED")};
     struct criterion c = criterion(cols[0], cols[1], true);
     struct subject s = {.name = STR("p"), .version = cols[2], .identified_by = IDENTIFIED_TABLE};
     struct str product, options = cols[4];
     struct cpe stated;
     bool has_cpe = false;
-    CHECK_OK(arena_printf(&arena, &product, &err, "%.*s:%.*s", STR_ARG(c.cpe.attr[CPE_VENDOR]), STR_ARG(c.cpe.attr[CPE_PRODUCT])), &err);
+    CHECK_OK(arena_printf(&arena, &product, &err, "%.*s:%.*s", STR_ARG(c.cpe.attr[CPE_VENDOR]),
+                          STR_ARG(c.cpe.attr[CPE_PRODUCT])),
+             &err);
     PUSH(&s.products, product);
     s.uncomparable = !has_digit(s.version);
     for (struct str one; (one = str_next_word(&options)).n;) {
@@ -100,8 +103,9 @@ static void check_covers(struct str cols[5], size_t line)
     enum verdict got = criterion_covers(&c, &t);
     if (!str_eq(names[got], cols[3])) {
         test_failures++;
-        printf("# covers.tsv:%zu: %.*s [%.*s] and \"%.*s\" %.*s: %.*s, not %.*s\n", line, STR_ARG(cols[0]), STR_ARG(cols[1]), STR_ARG(cols[2]),
-               STR_ARG(cols[4]), STR_ARG(names[got]), STR_ARG(cols[3]));
+        printf("# covers.tsv:%zu: %.*s [%.*s] and \"%.*s\" %.*s: %.*s, not %.*s\n", line,
+               STR_ARG(cols[0]), STR_ARG(cols[1]), STR_ARG(cols[2]), STR_ARG(cols[4]),
+               STR_ARG(names[got]), STR_ARG(cols[3]));
     }
 }
 
@@ -168,7 +172,8 @@ static void platforms(void)
     } rows[] = {
         {PLATFORM_LINUX, "o:linux:linux_kernel", "", TRUE_},
         {PLATFORM_LINUX, "o:linux:linux_kernel:-", "", TRUE_},
-        {PLATFORM_LINUX, "o:linux:linux_kernel:6.1", "", UNKNOWN_}, /* in which version, nobody knows */
+        {PLATFORM_LINUX, "o:linux:linux_kernel:6.1", "",
+         UNKNOWN_}, /* in which version, nobody knows */
         {PLATFORM_LINUX, "o:linux:linux_kernel", "<6.1", UNKNOWN_},
         {PLATFORM_LINUX, "o:microsoft:windows", "", FALSE_},
         {PLATFORM_LINUX, "o:microsoft:windows_10:1607", "", FALSE_},
@@ -177,7 +182,8 @@ static void platforms(void)
         {PLATFORM_LINUX, "o:freebsd:freebsd:13.0", "", FALSE_},
         {PLATFORM_LINUX, "o:debian:debian_linux:12.0", "", UNKNOWN_},
         {PLATFORM_LINUX, "o:some:firmware", "", UNKNOWN_},
-        {PLATFORM_LINUX, "h:some:device", "", UNKNOWN_}, /* only operating systems are decided here */
+        {PLATFORM_LINUX, "h:some:device", "",
+         UNKNOWN_}, /* only operating systems are decided here */
         {PLATFORM_LINUX, "a:microsoft:windows", "", UNKNOWN_},
         {PLATFORM_WINDOWS, "o:microsoft:windows", "", TRUE_},
         {PLATFORM_WINDOWS, "o:microsoft:windows:-", "", TRUE_},
@@ -334,7 +340,8 @@ static void structures(void)
     PUSH(&r.inventories, {.platform = PLATFORM_LINUX});
     const char *const products[] = {"v:p", "v:other"};
     for (size_t i = 0; i < 2; i++) {
-        PUSH(&r.subjects, {.version = i ? STR("5.0") : STR("1.5"), .identified_by = IDENTIFIED_TABLE});
+        PUSH(&r.subjects,
+             {.version = i ? STR("5.0") : STR("1.5"), .identified_by = IDENTIFIED_TABLE});
         PUSH(&r.subjects.v[i].products, str_from_c(products[i]));
     }
     CHECK_OK(device_init(&d, &r, &err), &err);
@@ -351,7 +358,9 @@ static void structures(void)
         if (got != rows[i].want)
             printf("# ... %s\n", rows[i].text);
         CHECK((matched != NULL) == (got != FALSE_));
-        CHECK(!matched || (matched->vulnerable && str_eq(matched->cpe.attr[CPE_PRODUCT], STR("p")) && str_eq(matched->end_excluding, STR("2.0"))));
+        CHECK(!matched ||
+              (matched->vulnerable && str_eq(matched->cpe.attr[CPE_PRODUCT], STR("p")) &&
+               str_eq(matched->end_excluding, STR("2.0"))));
         CHECK(got == UNKNOWN_ || !undecided);
         CHECK(!undecided || str_eq(undecided->cpe.attr[CPE_PART], STR("h")));
         arena_reset(&scratch);
@@ -372,7 +381,11 @@ static const char *db_path(void)
 
 static struct vuln vuln(const char *id, const char *structure_or_null)
 {
-    struct vuln v = {.id = str_from_c(id), .source = STR("nvd"), .published = NOW, .modified = NOW, .description = STR("text")};
+    struct vuln v = {.id = str_from_c(id),
+                     .source = STR("nvd"),
+                     .published = NOW,
+                     .modified = NOW,
+                     .description = STR("text")};
     for (const char *p = structure_or_null; p && *p;)
         parse_structure(&p, &v, NODE_NO_PARENT);
     return v;
@@ -390,7 +403,11 @@ static struct store *make_store(struct vuln *v, size_t n)
 {
     struct store_import *s = NULL;
     struct store *store = NULL;
-    struct store_feed f = {.source = STR("nvd"), .kind = STR("test"), .name = STR("x"), .sha256 = STR("aa"), .records = n};
+    struct store_feed f = {.source = STR("nvd"),
+                           .kind = STR("test"),
+                           .name = STR("x"),
+                           .sha256 = STR("aa"),
+                           .records = n};
     struct store_counts counts;
     CHECK_OK(store_import_open(db_path(), true, 0, &s, &err), &err);
     if (!s)
@@ -401,7 +418,8 @@ static struct store *make_store(struct vuln *v, size_t n)
         CHECK_OK(sink.batch_add(batch, &v[i], &err), &err);
     CHECK_OK(sink.batch_seal(batch, &err) && sink.batch_commit(sink.ctx, batch, &err), &err);
     sink.batch_free(batch);
-    CHECK_OK(store_import_feed(s, &f, NOW, &counts, &err) && store_import_commit(s, NOW, &err), &err);
+    CHECK_OK(store_import_feed(s, &f, NOW, &counts, &err) && store_import_commit(s, NOW, &err),
+             &err);
     CHECK_OK(store_open(db_path(), &store, &err), &err);
     if (!store)
         abort();
@@ -412,9 +430,11 @@ struct package {
     const char *name, *version, *source, *cpe;
 };
 
-static void add_inventory(struct report *r, enum platform platform, const struct package *p, size_t n)
+static void add_inventory(struct report *r, enum platform platform, const struct package *p,
+                          size_t n)
 {
-    struct inventory inv = {.arena = &arena, .path = STR("inv"), .format = "test", .platform = platform};
+    struct inventory inv = {
+        .arena = &arena, .path = STR("inv"), .format = "test", .platform = platform};
     for (size_t i = 0; i < n; i++) {
         struct component *c = inventory_add(&inv, i + 1, &err);
         if (!c)
@@ -434,8 +454,10 @@ static void check_subjects(const struct report *r, const char *want)
 {
     struct buf b = {0};
     for (size_t i = 0; i < r->subjects.n; i++)
-        buf_f(&b, "%s%.*s %s%s%s %zu", i ? ", " : "", STR_ARG(r->subjects.v[i].ref), identified_by_name(r->subjects.v[i].identified_by),
-              r->subjects.v[i].no_product ? " none" : "", r->subjects.v[i].uncomparable ? " odd" : "", r->subjects.v[i].packages.n);
+        buf_f(&b, "%s%.*s %s%s%s %zu", i ? ", " : "", STR_ARG(r->subjects.v[i].ref),
+              identified_by_name(r->subjects.v[i].identified_by),
+              r->subjects.v[i].no_product ? " none" : "",
+              r->subjects.v[i].uncomparable ? " odd" : "", r->subjects.v[i].packages.n);
     CHECK_STR(buf_view(&b), want);
     buf_free(&b);
 }
@@ -444,7 +466,8 @@ static void check_findings(const struct report *r, const char *want)
 {
     struct buf b = {0};
     for (size_t i = 0; i < r->findings.n; i++)
-        buf_f(&b, "%s%.*s %.*s", i ? ", " : "", STR_ARG(r->subjects.v[r->findings.v[i].subject].ref), STR_ARG(r->findings.v[i].id));
+        buf_f(&b, "%s%.*s %.*s", i ? ", " : "",
+              STR_ARG(r->subjects.v[r->findings.v[i].subject].ref), STR_ARG(r->findings.v[i].id));
     CHECK_STR(buf_view(&b), want);
     buf_free(&b);
 }
@@ -453,8 +476,10 @@ static const struct match_options plain = {.details = true};
 
 static void subjects(void)
 {
-    struct vuln v[] = {one("CVE-2024-0001", "a:openssl:openssl", "<3.1.4"), one("CVE-2024-0002", "a:acme:frobnicate", "<2"),
-                       one("CVE-2024-0003", "a:acme:libgizmo", "<2"), one("CVE-2024-0004", "a:acme:two_words", "<2")};
+    struct vuln v[] = {one("CVE-2024-0001", "a:openssl:openssl", "<3.1.4"),
+                       one("CVE-2024-0002", "a:acme:frobnicate", "<2"),
+                       one("CVE-2024-0003", "a:acme:libgizmo", "<2"),
+                       one("CVE-2024-0004", "a:acme:two_words", "<2")};
     struct store *s = make_store(v, 4);
     struct report r = {0};
     const struct package p[] = {
@@ -479,10 +504,13 @@ static void subjects(void)
     for (size_t i = 0; i < r.subjects.n; i++)
         packages += r.subjects.v[i].packages.n;
     CHECK_INT(packages, sizeof p / sizeof p[0]); /* each is in exactly one */
-    check_subjects(&r, "base-files@3.0 table none 1, broken@1.0 none 1, frobnicate@1.0 name 2, frobnicate@1.0#2 cpe 1, libgizmo@1.0 name 1, "
-                       "nobody-knows@1.0 none 2, openssl@unknown table odd 1, openssl@3.1.3 table 3, openssl@3.1.4 table 1, "
+    check_subjects(&r, "base-files@3.0 table none 1, broken@1.0 none 1, frobnicate@1.0 name 2, "
+                       "frobnicate@1.0#2 cpe 1, libgizmo@1.0 name 1, "
+                       "nobody-knows@1.0 none 2, openssl@unknown table odd 1, openssl@3.1.3 table "
+                       "3, openssl@3.1.4 table 1, "
                        "two_words@1.0 name 1");
-    check_findings(&r, "frobnicate@1.0 CVE-2024-0002, frobnicate@1.0#2 CVE-2024-0002, libgizmo@1.0 CVE-2024-0003, openssl@3.1.3 CVE-2024-0001, "
+    check_findings(&r, "frobnicate@1.0 CVE-2024-0002, frobnicate@1.0#2 CVE-2024-0002, libgizmo@1.0 "
+                       "CVE-2024-0003, openssl@3.1.3 CVE-2024-0001, "
                        "two_words@1.0 CVE-2024-0004");
     store_close(s);
     arena_free(&arena);
@@ -491,11 +519,16 @@ static void subjects(void)
 /* Whatever the order of the packages, the result is the same. */
 static void order(void)
 {
-    struct vuln v[] = {one("CVE-2024-21626", "a:openssl:openssl", "<9"), one("CVE-2024-3094", "a:openssl:openssl", "<9"),
-                       one("CVE-2023-9999", "a:openssl:openssl", "<9"), one("CVE-2024-0001", "a:gnu:bash", "<9")};
+    struct vuln v[] = {one("CVE-2024-21626", "a:openssl:openssl", "<9"),
+                       one("CVE-2024-3094", "a:openssl:openssl", "<9"),
+                       one("CVE-2023-9999", "a:openssl:openssl", "<9"),
+                       one("CVE-2024-0001", "a:gnu:bash", "<9")};
     struct store *s = make_store(v, 4);
-    const struct package p[] = {{"bash", "5.2", NULL, NULL}, {"libssl3", "3.1", NULL, NULL}, {"libcrypto3", "3.1", NULL, NULL},
-                                {"libssl1.1", "1.1.1k", NULL, NULL}, {"zlib", "1.3", NULL, NULL}};
+    const struct package p[] = {{"bash", "5.2", NULL, NULL},
+                                {"libssl3", "3.1", NULL, NULL},
+                                {"libcrypto3", "3.1", NULL, NULL},
+                                {"libssl1.1", "1.1.1k", NULL, NULL},
+                                {"zlib", "1.3", NULL, NULL}};
     for (size_t turn = 0; turn < 5; turn++) {
         struct package q[5];
         struct report r = {0};
@@ -503,9 +536,12 @@ static void order(void)
             q[i] = p[(i + turn) % 5];
         add_inventory(&r, PLATFORM_LINUX, q, 5);
         CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-        check_subjects(&r, "bash@5.2 table 1, openssl@1.1.1k table 1, openssl@3.1 table 2, zlib@1.3 table 1");
-        check_findings(&r, "bash@5.2 CVE-2024-0001, openssl@1.1.1k CVE-2023-9999, openssl@1.1.1k CVE-2024-3094, openssl@1.1.1k CVE-2024-21626, "
-                           "openssl@3.1 CVE-2023-9999, openssl@3.1 CVE-2024-3094, openssl@3.1 CVE-2024-21626");
+        check_subjects(
+            &r, "bash@5.2 table 1, openssl@1.1.1k table 1, openssl@3.1 table 2, zlib@1.3 table 1");
+        check_findings(
+            &r, "bash@5.2 CVE-2024-0001, openssl@1.1.1k CVE-2023-9999, openssl@1.1.1k "
+                "CVE-2024-3094, openssl@1.1.1k CVE-2024-21626, "
+                "openssl@3.1 CVE-2023-9999, openssl@3.1 CVE-2024-3094, openssl@3.1 CVE-2024-21626");
         arena_reset(&arena);
     }
     store_close(s);
@@ -535,7 +571,8 @@ static void finding_fields(void)
         if (!r.findings.n)
             continue;
         const struct finding *f = &r.findings.v[0];
-        CHECK(f->status == VEX_AFFECTED && f->severity == SEVERITY_HIGH && f->cvss.version == CVSS_3_1 && f->cvss.tenths == 75);
+        CHECK(f->status == VEX_AFFECTED && f->severity == SEVERITY_HIGH &&
+              f->cvss.version == CVSS_3_1 && f->cvss.tenths == 75);
         CHECK_STR(f->cvss.vector, "V3");
         CHECK_STR(f->decided_by, "match");
         CHECK(f->published == NOW - 5 && f->modified == NOW);
@@ -545,7 +582,8 @@ static void finding_fields(void)
         CHECK_STR(f->evidence.v[0].range, ">= 3.0, < 3.1.4");
         CHECK_STR(f->evidence.v[0].source, "nvd");
         CHECK_STR(f->evidence.v[0].criterion, "cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*");
-        CHECK(details ? str_eq(f->description, STR("text")) && f->references.n == 1 : !f->references.n);
+        CHECK(details ? str_eq(f->description, STR("text")) && f->references.n == 1
+                      : !f->references.n);
     }
     store_close(s);
     arena_free(&arena);
@@ -554,34 +592,42 @@ static void finding_fields(void)
 /* Records that stand in a structure, with the whole device around them. */
 static void whole_structures(void)
 {
-    struct vuln v[] = {vuln("CVE-2024-0001", "&(|(T)|(L))"), vuln("CVE-2024-0002", "&(|(T)|(W))"), vuln("CVE-2024-0003", "&(|(T)|(U))"),
-                       vuln("CVE-2024-0004", "&(|(T)|(I))"), vuln("CVE-2024-0005", "&(|(T)|(i))"), vuln("CVE-2024-0006", "&(|(t)|(L))"),
+    struct vuln v[] = {vuln("CVE-2024-0001", "&(|(T)|(L))"), vuln("CVE-2024-0002", "&(|(T)|(W))"),
+                       vuln("CVE-2024-0003", "&(|(T)|(U))"), vuln("CVE-2024-0004", "&(|(T)|(I))"),
+                       vuln("CVE-2024-0005", "&(|(T)|(i))"), vuln("CVE-2024-0006", "&(|(t)|(L))"),
                        vuln("CVE-2024-0007", "&(|(T)|~())")};
     struct store *s = make_store(v, 7);
-    const struct package p[] = {{"x", "1.5", NULL, "cpe:2.3:a:v:p:1.5:*:*:*:*:*:*:*"}, {"y", "5.0", NULL, "cpe:2.3:a:v:other:5.0:*:*:*:*:*:*:*"}};
+    const struct package p[] = {{"x", "1.5", NULL, "cpe:2.3:a:v:p:1.5:*:*:*:*:*:*:*"},
+                                {"y", "5.0", NULL, "cpe:2.3:a:v:other:5.0:*:*:*:*:*:*:*"}};
     struct report r = {0};
     add_inventory(&r, PLATFORM_LINUX, p, 2);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
-    CHECK(r.findings.n == 4 && str_find_str(r.findings.v[1].evidence.v[0].note, STR("some:device")) != STR_NPOS);
+    check_findings(
+        &r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
+    CHECK(r.findings.n == 4 &&
+          str_find_str(r.findings.v[1].evidence.v[0].note, STR("some:device")) != STR_NPOS);
     CHECK(r.findings.n == 4 && !r.findings.v[0].evidence.v[0].note.n);
     /* Taken to apply because something could not be read: the reader must be told, too. */
     CHECK(r.findings.n == 4 && r.findings.v[3].evidence.v[0].note.n);
-    /* The other product is in another inventory: then its version there decides nothing, and its absence neither. */
+    /* The other product is in another inventory: then its version there decides nothing, and its
+     * absence neither. */
     r = (struct report){0};
     add_inventory(&r, PLATFORM_LINUX, p, 1);
     add_inventory(&r, PLATFORM_LINUX, p + 1, 1);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0005, p@1.5 CVE-2024-0007");
+    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 "
+                       "CVE-2024-0005, p@1.5 CVE-2024-0007");
     /* On Windows, and on something nobody knows. */
     r = (struct report){0};
     add_inventory(&r, PLATFORM_WINDOWS, p, 2);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-    check_findings(&r, "p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
+    check_findings(
+        &r, "p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
     r = (struct report){0};
     add_inventory(&r, PLATFORM_UNKNOWN, p, 2);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 CVE-2024-0004, p@1.5 CVE-2024-0007");
+    check_findings(&r, "p@1.5 CVE-2024-0001, p@1.5 CVE-2024-0002, p@1.5 CVE-2024-0003, p@1.5 "
+                       "CVE-2024-0004, p@1.5 CVE-2024-0007");
     store_close(s);
     arena_free(&arena);
 }
@@ -589,7 +635,9 @@ static void whole_structures(void)
 /* A package with two CPE names is affected when either is. */
 static void two_names(void)
 {
-    struct vuln v[] = {one("CVE-2024-0001", "a:acme:one:1.0", ""), one("CVE-2024-0002", "a:acme:one:2.0", ""), one("CVE-2024-0003", "a:acme:two:7", "")};
+    struct vuln v[] = {one("CVE-2024-0001", "a:acme:one:1.0", ""),
+                       one("CVE-2024-0002", "a:acme:one:2.0", ""),
+                       one("CVE-2024-0003", "a:acme:two:7", "")};
     struct vuln both = vuln("CVE-2024-0004", NULL);
     PUSH(&both.nodes, {.and_ = true, .parent = NODE_NO_PARENT, .first = 0, .count = 2});
     PUSH(&both.criteria, criterion(STR("a:acme:one:2.0"), STR(""), true));
@@ -598,17 +646,23 @@ static void two_names(void)
     struct vuln either = vuln("CVE-2024-0005", NULL);
     for (uint32_t i = 0; i < 2; i++) {
         PUSH(&either.nodes, {.and_ = true, .parent = NODE_NO_PARENT, .first = 2 * i, .count = 2});
-        PUSH(&either.criteria, criterion(i ? STR("a:acme:one:2.0") : STR("a:acme:one:1.0"), STR(""), true));
-        PUSH(&either.criteria, criterion(i ? STR("o:linux:linux_kernel:-") : STR("o:microsoft:windows"), STR(""), false));
+        PUSH(&either.criteria,
+             criterion(i ? STR("a:acme:one:2.0") : STR("a:acme:one:1.0"), STR(""), true));
+        PUSH(&either.criteria,
+             criterion(i ? STR("o:linux:linux_kernel:-") : STR("o:microsoft:windows"), STR(""),
+                       false));
     }
     struct vuln all[] = {v[0], v[1], v[2], both, either};
     struct store *s = make_store(all, 5);
-    const struct package p[] = {{"x", "0", NULL, "cpe:2.3:a:acme:one:1.0:*:*:*:*:*:*:* cpe:2.3:a:acme:one:2.0:*:*:*:*:*:*:* "
-                                                 "cpe:2.3:a:acme:two:7:*:*:*:*:*:*:*"}};
+    const struct package p[] = {
+        {"x", "0", NULL,
+         "cpe:2.3:a:acme:one:1.0:*:*:*:*:*:*:* cpe:2.3:a:acme:one:2.0:*:*:*:*:*:*:* "
+         "cpe:2.3:a:acme:two:7:*:*:*:*:*:*:*"}};
     struct report r = {0};
     add_inventory(&r, PLATFORM_LINUX, p, 1);
     CHECK_OK(match_run(s, &arena, &plain, &r, &err), &err);
-    check_findings(&r, "one@0 CVE-2024-0001, one@0 CVE-2024-0002, one@0 CVE-2024-0003, one@0 CVE-2024-0004, one@0 CVE-2024-0005");
+    check_findings(&r, "one@0 CVE-2024-0001, one@0 CVE-2024-0002, one@0 CVE-2024-0003, one@0 "
+                       "CVE-2024-0004, one@0 CVE-2024-0005");
     store_close(s);
     arena_free(&arena);
 }

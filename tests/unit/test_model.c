@@ -32,7 +32,8 @@ static void versions(void)
         {"1.0-beta-r3", true, "", "1.0-beta", "", "r3"},
         {"1.0", true, "", "1.0", "", ""},
         {"2024a+git0+aca4eca103-r0", true, "", "2024a", "git0+aca4eca103", "r0"},
-        {"6.1.38+gitAUTOINC+b358c237cf_17d7d2be2a-r0", true, "", "6.1.38", "gitAUTOINC+b358c237cf_17d7d2be2a", "r0"},
+        {"6.1.38+gitAUTOINC+b358c237cf_17d7d2be2a-r0", true, "", "6.1.38",
+         "gitAUTOINC+b358c237cf_17d7d2be2a", "r0"},
         {"1.2.11.dfsg-4", true, "", "1.2.11.dfsg", "", "4"},
         {"1.2.11+dfsg1-4", true, "", "1.2.11", "dfsg1", "4"},
         {"1.2.11+DFSG-4", true, "", "1.2.11", "DFSG", "4"},
@@ -134,7 +135,8 @@ static void skipping(void)
     CHECK_INT(inv.n_notes, LIMIT_SKIPPED_LISTED + 5);
     CHECK_INT(inv.skipped.n, 2 * LIMIT_SKIPPED_LISTED);
     const struct skipped *last = &inv.skipped.v[inv.skipped.n - 1];
-    CHECK(!last->note && last->text.n == LIMIT_SKIPPED_TEXT + 3 && str_ends(last->text, STR("...")));
+    CHECK(!last->note && last->text.n == LIMIT_SKIPPED_TEXT + 3 &&
+          str_ends(last->text, STR("...")));
     text[0] = 'z'; /* it is a copy */
     CHECK(last->text.p[0] == 'y');
     /* A NUL byte in the text of a skipped entry: shown as far as can be, and no crash. */
@@ -158,11 +160,15 @@ static void scores(void)
         unsigned tenths;
         enum severity s;
     } rows[] = {
-        {CVSS_NONE, 98, SEVERITY_UNKNOWN}, {CVSS_2, 0, SEVERITY_LOW},      {CVSS_2, 39, SEVERITY_LOW},    {CVSS_2, 40, SEVERITY_MEDIUM},
-        {CVSS_2, 69, SEVERITY_MEDIUM},     {CVSS_2, 70, SEVERITY_HIGH},    {CVSS_2, 100, SEVERITY_HIGH},  {CVSS_3_0, 0, SEVERITY_NONE},
-        {CVSS_3_1, 1, SEVERITY_LOW},       {CVSS_3_1, 39, SEVERITY_LOW},   {CVSS_3_1, 40, SEVERITY_MEDIUM}, {CVSS_3_1, 69, SEVERITY_MEDIUM},
-        {CVSS_3_1, 70, SEVERITY_HIGH},     {CVSS_3_1, 89, SEVERITY_HIGH},  {CVSS_3_1, 90, SEVERITY_CRITICAL},
-        {CVSS_4_0, 100, SEVERITY_CRITICAL}, {CVSS_4_0, 0, SEVERITY_NONE},
+        {CVSS_NONE, 98, SEVERITY_UNKNOWN}, {CVSS_2, 0, SEVERITY_LOW},
+        {CVSS_2, 39, SEVERITY_LOW},        {CVSS_2, 40, SEVERITY_MEDIUM},
+        {CVSS_2, 69, SEVERITY_MEDIUM},     {CVSS_2, 70, SEVERITY_HIGH},
+        {CVSS_2, 100, SEVERITY_HIGH},      {CVSS_3_0, 0, SEVERITY_NONE},
+        {CVSS_3_1, 1, SEVERITY_LOW},       {CVSS_3_1, 39, SEVERITY_LOW},
+        {CVSS_3_1, 40, SEVERITY_MEDIUM},   {CVSS_3_1, 69, SEVERITY_MEDIUM},
+        {CVSS_3_1, 70, SEVERITY_HIGH},     {CVSS_3_1, 89, SEVERITY_HIGH},
+        {CVSS_3_1, 90, SEVERITY_CRITICAL}, {CVSS_4_0, 100, SEVERITY_CRITICAL},
+        {CVSS_4_0, 0, SEVERITY_NONE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         CHECK_INT(severity_of(rows[i].v, rows[i].tenths), rows[i].s);
@@ -180,9 +186,12 @@ static void scores(void)
 static void decisive(void)
 {
     static const struct cvss all[] = {
-        {CVSS_4_0, 50, STR_INIT(""), STR_INIT("best"), true},   {CVSS_4_0, 93, STR_INIT(""), STR_INIT(""), false},
-        {CVSS_3_1, 98, STR_INIT(""), STR_INIT(""), true},       {CVSS_4_0, 40, STR_INIT(""), STR_INIT(""), true},
-        {CVSS_2, 100, STR_INIT(""), STR_INIT(""), true},        {CVSS_3_0, 99, STR_INIT(""), STR_INIT(""), true},
+        {CVSS_4_0, 50, STR_INIT(""), STR_INIT("best"), true},
+        {CVSS_4_0, 93, STR_INIT(""), STR_INIT(""), false},
+        {CVSS_3_1, 98, STR_INIT(""), STR_INIT(""), true},
+        {CVSS_4_0, 40, STR_INIT(""), STR_INIT(""), true},
+        {CVSS_2, 100, STR_INIT(""), STR_INIT(""), true},
+        {CVSS_3_0, 99, STR_INIT(""), STR_INIT(""), true},
     };
     const size_t n = sizeof all / sizeof all[0];
     struct vuln none = {0};
@@ -201,11 +210,8 @@ static void decisive(void)
 }
 
 static const struct test tests[] = {
-    {"versions are taken apart", versions},
-    {"components are checked", checking},
-    {"what is skipped", skipping},
-    {"too many components", limits},
-    {"scores and names", scores},
-    {"the score that decides", decisive},
+    {"versions are taken apart", versions}, {"components are checked", checking},
+    {"what is skipped", skipping},          {"too many components", limits},
+    {"scores and names", scores},           {"the score that decides", decisive},
 };
 TEST_MAIN(tests)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When memory runs out: malloc, calloc and realloc of this program fail at the Nth call, for N = 0,
- * 1, ... until all goes well; once for that call alone, once for all from it on. Each run has to
- * fail with ERR_MEMORY or give the very result of a run with memory: never less, and never "clean".
- * Needs -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc. Leaks are the sanitizer's business.
+ * When memory runs out: malloc, calloc, realloc and mmap of this program fail at the Nth call, for
+ * N = 0, 1, ... until all goes well; once for that call alone, once for all from it on. Each run
+ * has to fail with ERR_MEMORY or give the very result of a run with memory: never less, and never
+ * "clean". Needs -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=mmap. Leaks are the
+ * sanitizer's business.
  */
 #include "test.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -34,6 +36,8 @@ void *__real_realloc(void *p, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+void *__real_mmap(void *p, size_t n, int protection, int flags, int fd, off_t at);
+void *__wrap_mmap(void *p, size_t n, int protection, int flags, int fd, off_t at);
 
 static atomic_bool armed;
 static atomic_long left;    /* successes to come */
@@ -64,6 +68,11 @@ void *__wrap_calloc(size_t n, size_t size)
 void *__wrap_realloc(void *p, size_t n)
 {
     return refuse() ? NULL : __real_realloc(p, n);
+}
+
+void *__wrap_mmap(void *p, size_t n, int protection, int flags, int fd, off_t at)
+{
+    return refuse() ? MAP_FAILED : __real_mmap(p, n, protection, flags, fd, at);
 }
 
 /* --- the loop --- */
@@ -97,7 +106,8 @@ static size_t torture(const char *name, job *run, void *arg)
             if (test_failures != before) {
                 char text[1024];
                 err_format(&err, text, sizeof text);
-                printf("# ... %s, allocation %ld%s: %s\n", name, n, mode ? " and all behind it" : "", ok ? "success" : text);
+                printf("# ... %s, allocation %ld%s: %s\n", name, n,
+                       mode ? " and all behind it" : "", ok ? "success" : text);
                 break;
             }
             if (ok && !refused)
@@ -136,7 +146,8 @@ static bool read_inventory(void *arg, struct buf *out, struct err *err)
     struct inventory inv;
     bool ok = inventory_read(&a, (struct str){0}, in, &inv, err);
     for (size_t i = 0; ok && i < inv.components.n; i++)
-        tell(out, "%.*s %.*s %zu\n", STR_ARG(inv.components.v[i].name), STR_ARG(inv.components.v[i].version), inv.components.v[i].line);
+        tell(out, "%.*s %.*s %zu\n", STR_ARG(inv.components.v[i].name),
+             STR_ARG(inv.components.v[i].version), inv.components.v[i].line);
     if (ok)
         tell(out, "%zu %zu %zu\n", inv.skipped.n, inv.n_skipped, inv.n_notes);
     arena_free(&a);
@@ -199,7 +210,8 @@ static bool fill_map(void *arg, struct buf *out, struct err *err)
     uint64_t v = 0;
     for (uint64_t i = 0; ok && i < 2000; i++) {
         struct str key;
-        ok = arena_printf(&a, &key, err, "%s%llu", (const char *)arg, (unsigned long long)i) && map_put(&m, key, i, err);
+        ok = arena_printf(&a, &key, err, "%s%llu", (const char *)arg, (unsigned long long)i) &&
+             map_put(&m, key, i, err);
     }
     if (ok)
         tell(out, "%d %llu\n", map_get(&m, STR("key1999"), &v), (unsigned long long)v);
@@ -237,7 +249,8 @@ static bool database_text(const char *path, struct buf *out)
     struct store_products found = {0};
     bool was = armed;
     armed = false;
-    bool ok = store_open(path, &s, &err) && store_info(s, &a, &info, &err) && store_products_named(s, STR("openssl"), &a, &found, &err);
+    bool ok = store_open(path, &s, &err) && store_info(s, &a, &info, &err) &&
+              store_products_named(s, STR("openssl"), &a, &found, &err);
     for (size_t i = 0; ok && i < found.n; i++) {
         struct store_segment seg;
         struct store_entry e;
@@ -275,8 +288,11 @@ static bool import(void *arg, struct buf *out, struct err *err)
     struct vuln_sink sink = store_import_sink(s);
     bool ok = feed_import(f->feed, &sink, NULL, &info, err);
     if (ok) {
-        struct store_feed fed = {.source = str_from_c(info.source), .kind = str_from_c(info.format), .name = STR("feed"),
-                                 .sha256 = str_from_c(info.sha256), .records = info.records};
+        struct store_feed fed = {.source = str_from_c(info.source),
+                                 .kind = str_from_c(info.format),
+                                 .name = STR("feed"),
+                                 .sha256 = str_from_c(info.sha256),
+                                 .records = info.records};
         ok = store_import_feed(s, &fed, NOW, &counts, err);
     }
     if (!ok) {
@@ -292,18 +308,24 @@ static void write_text(const char *path, const char *text)
     CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
 }
 
-#define RECORD(id, more)                                                                                                                   \
-    "{\"cve\":{\"id\":\"" id "\",\"lastModified\":\"2024-01-01\",\"descriptions\":[{\"lang\":\"en\",\"value\":\"d\"}],\"references\":[{"   \
-    "\"url\":\"u\",\"tags\":[\"a\",\"b\"]}],\"weaknesses\":[{\"description\":[{\"value\":\"CWE-1\"}]}],\"metrics\":{\"cvssMetricV31\":[{"  \
+#define RECORD(id, more)                                                                           \
+    "{\"cve\":{\"id\":\"" id "\",\"lastModified\":\"2024-01-01\",\"descriptions\":[{\"lang\":"     \
+                             "\"en\",\"value\":\"d\"}],\"references\":[{"                          \
+    "\"url\":\"u\",\"tags\":[\"a\",\"b\"]}],\"weaknesses\":[{\"description\":[{\"value\":\"CWE-"   \
+    "1\"}]}],\"metrics\":{\"cvssMetricV31\":[{"                                                    \
     "\"cvssData\":{\"version\":\"3.1\",\"baseScore\":7.5}}]}" more "}}"
-#define SSL "{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*\",\"versionEndExcluding\":\"3.1.4\"}"
+#define SSL                                                                                        \
+    "{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*\","             \
+    "\"versionEndExcluding\":\"3.1.4\"}"
 #define LINUX "{\"vulnerable\":false,\"criteria\":\"cpe:2.3:o:linux:linux_kernel:-:*:*:*:*:*:*:*\"}"
 
 static const char feed_text[] =
     "{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"vulnerabilities\":[" RECORD(
-        "CVE-2024-0001", ",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" SSL "," SSL "]}]}]") "," RECORD("CVE-2024-0002",
-                                                                                                            ",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"cpeMatch\":[" SSL
-                                                                                                            "]},{\"cpeMatch\":[" LINUX "]}]}]") "]}";
+        "CVE-2024-0001",
+        ",\"configurations\":[{\"nodes\":[{\"cpeMatch\":[" SSL "," SSL
+        "]}]}]") "," RECORD("CVE-2024-0002",
+                            ",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"cpeMatch\":"
+                            "[" SSL "]},{\"cpeMatch\":[" LINUX "]}]}]") "]}";
 
 static void feeds(void)
 {
@@ -350,8 +372,9 @@ static bool scan(void *arg, struct buf *out, struct err *err)
     struct buf b = {0};
     struct inventory *inv = VEC_PUSH(&a, &r.inventories);
     bool ok = (inv || err_memory(err)) && ignore_read(&a, &s->ignore, &triage.ignore, err) &&
-              inventory_read(&a, (struct str){0}, &s->inventory, inv, err) && store_open(s->db, &store, err) &&
-              store_info(store, &a, &r.database, err) && match_run(store, &a, &match, &r, err) && triage_run(&r, &triage, &a, err) &&
+              inventory_read(&a, (struct str){0}, &s->inventory, inv, err) &&
+              store_open(s->db, &store, err) && store_info(store, &a, &r.database, err) &&
+              match_run(store, &a, &match, &r, err) && triage_run(&r, &triage, &a, err) &&
               s->writer->write(&r, &style, &b, err) && buf_finish(&b, s->writer->name, err);
     bool was = armed;
     armed = false;
@@ -375,9 +398,12 @@ static void scans(void)
     CHECK_OK(import(&f, &out, &err), &err);
     struct scanning s = {
         .db = f.db,
-        .inventory = {STR_INIT("inv.csv"), STR_INIT("name,version,cpe\nlibssl3,3.1.3,\nbash,5.2,\ncustom,3.1.2,cpe:2.3:a:openssl:openssl:3.1.2:*:*:*:*:*:*:*\n"
-                                                    "nobody-knows,1.0,\nbroken\n")},
-        .ignore = {STR_INIT("ignore.txt"), STR_INIT("CVE-2024-0002 , reason\nCVE-2000-0001 , unused\n")},
+        .inventory = {STR_INIT("inv.csv"),
+                      STR_INIT("name,version,cpe\nlibssl3,3.1.3,\nbash,5.2,\ncustom,3.1.2,cpe:2.3:"
+                               "a:openssl:openssl:3.1.2:*:*:*:*:*:*:*\n"
+                               "nobody-knows,1.0,\nbroken\n")},
+        .ignore = {STR_INIT("ignore.txt"),
+                   STR_INIT("CVE-2024-0002 , reason\nCVE-2000-0001 , unused\n")},
     };
     for (size_t i = 0; report_writers[i]; i++) {
         s.writer = report_writers[i];
@@ -397,12 +423,8 @@ static void clean_up(void)
 }
 
 static const struct test tests[] = {
-    {"maps", maps},
-    {"files and folders", io_and_folders},
-    {"inventories", inventories},
-    {"feeds", feeds},
-    {"scans and reports", scans},
-    {"clean up", clean_up},
+    {"maps", maps},   {"files and folders", io_and_folders}, {"inventories", inventories},
+    {"feeds", feeds}, {"scans and reports", scans},          {"clean up", clean_up},
 };
 
 int main(void)

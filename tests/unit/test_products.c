@@ -26,7 +26,8 @@ static void check_value(struct str value)
     struct arena a = {0};
     struct err err = {0};
     struct str canonical;
-    CHECK(value.n && value.n < 200 && !cpe_is_any(value) && !cpe_is_na(value) && !cpe_has_wildcard(value));
+    CHECK(value.n && value.n < 200 && !cpe_is_any(value) && !cpe_is_na(value) &&
+          !cpe_has_wildcard(value));
     struct cpe c, back;
     cpe_init(&c);
     c.attr[CPE_PRODUCT] = value;
@@ -116,7 +117,10 @@ static void best_row(void)
             size_t n = 0;
             struct str p = product_globs[i].pattern;
             for (size_t j = 0; j < p.n; j++)
-                n += (size_t)snprintf(name + n, sizeof name - n, "%s", p.p[j] == '*' ? fill[k] : p.p[j] == '?' ? "7" : (char[]){p.p[j], 0});
+                n += (size_t)snprintf(name + n, sizeof name - n, "%s",
+                                      p.p[j] == '*'   ? fill[k]
+                                      : p.p[j] == '?' ? "7"
+                                                      : (char[]){p.p[j], 0});
             check_best(str_make(name, n));
         }
     }
@@ -192,11 +196,13 @@ static void facts(void)
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         const struct product_row *row = products_find(str_from_c(known[i].name));
-        bool ok = row && (known[i].product ? has_product(row, known[i].product) : products_is_none(row));
+        bool ok =
+            row && (known[i].product ? has_product(row, known[i].product) : products_is_none(row));
         CHECK(ok);
         struct str got = row ? row->products : STR("no row");
         if (!ok)
-            printf("# %s: %.*s, not %s\n", known[i].name, STR_ARG(got), known[i].product ? known[i].product : "-");
+            printf("# %s: %.*s, not %s\n", known[i].name, STR_ARG(got),
+                   known[i].product ? known[i].product : "-");
     }
     CHECK(products_find(STR("OpenSSL")) == products_find(STR("openssl")));
     CHECK(products_find(STR("LIBSSL3")) == products_find(STR("libssl3")));

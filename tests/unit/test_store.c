@@ -68,14 +68,19 @@ static void varints(void)
     buf_clear(&b);
     put_varint(&b, UINT64_MAX);
     CHECK_INT(b.n, 10);
-    struct cursor c = cursor_of(STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")); /* has no end within 64 bits */
+    struct cursor c = cursor_of(
+        STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")); /* has no end within 64 bits */
     CHECK(get_varint(&c) == 0 && c.bad);
-    c = cursor_of(STR("\x05" "abcd"));
+    c = cursor_of(STR("\x05"
+                      "abcd"));
     CHECK(get_str(&c).n == 0 && c.bad);
     CHECK(get_str(&c).n == 0 && get_varint(&c) == 0 && c.bad); /* stays bad */
-    c = cursor_of(STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" "abcd")); /* longer than memory */
+    c = cursor_of(STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+                      "abcd")); /* longer than memory */
     CHECK(get_str(&c).n == 0 && c.bad);
-    c = cursor_of(STR("\x04" "abcd" "\x00"));
+    c = cursor_of(STR("\x04"
+                      "abcd"
+                      "\x00"));
     CHECK_STR(get_str(&c), "abcd");
     CHECK(get_str(&c).n == 0 && !c.bad && c.p == c.end);
     const int64_t numbers[] = {0, 1, -1, INT64_MAX, INT64_MIN, DATE_NONE, NOW};
@@ -97,8 +102,8 @@ static bool same_criterion(const struct criterion *a, const struct criterion *b)
         if (!str_eq(a->cpe.attr[i], b->cpe.attr[i]))
             return false;
     return a->vulnerable == b->vulnerable && str_eq(a->start_including, b->start_including) &&
-           str_eq(a->start_excluding, b->start_excluding) && str_eq(a->end_including, b->end_including) &&
-           str_eq(a->end_excluding, b->end_excluding);
+           str_eq(a->start_excluding, b->start_excluding) &&
+           str_eq(a->end_including, b->end_including) && str_eq(a->end_excluding, b->end_excluding);
 }
 
 static struct criterion random_criterion(void)
@@ -110,7 +115,8 @@ static struct criterion random_criterion(void)
     for (size_t i = CPE_VENDOR; i < CPE_ATTRS; i++)
         if (rnd(2))
             c.cpe.attr[i] = rnd(8) ? text("value%lu", rnd(1000)) : STR("-");
-    struct str *const bounds[] = {&c.start_including, &c.start_excluding, &c.end_including, &c.end_excluding};
+    struct str *const bounds[] = {&c.start_including, &c.start_excluding, &c.end_including,
+                                  &c.end_excluding};
     for (size_t i = 0; i < 4; i++)
         if (rnd(3) == 0)
             *bounds[i] = text("1.%lu", rnd(1000));
@@ -155,12 +161,12 @@ static void part_na(void)
     buf_free(&b);
 }
 
-#define PUSH(vec, ...)                                                                                                                     \
-    do {                                                                                                                                   \
-        __typeof__((vec)->v) slot_ = VEC_PUSH(&arena, (vec));                                                                              \
-        if (!slot_)                                                                                                                        \
-            abort();                                                                                                                       \
-        *slot_ = (__typeof__(*(vec)->v))__VA_ARGS__;                                                                                       \
+#define PUSH(vec, ...)                                                                             \
+    do {                                                                                           \
+        __typeof__((vec)->v) slot_ = VEC_PUSH(&arena, (vec));                                      \
+        if (!slot_)                                                                                \
+            abort();                                                                               \
+        *slot_ = (__typeof__(*(vec)->v))__VA_ARGS__;                                               \
     } while (0)
 
 static void add_criterion(struct vuln *v, struct criterion c)
@@ -171,10 +177,15 @@ static void add_criterion(struct vuln *v, struct criterion c)
 
 static void add_node(struct vuln *v, bool and_, bool negate, uint32_t parent)
 {
-    PUSH(&v->nodes, {.and_ = and_, .negate = negate, .lossy = rnd(4) == 0, .parent = parent, .first = (uint32_t)v->criteria.n});
+    PUSH(&v->nodes, {.and_ = and_,
+                     .negate = negate,
+                     .lossy = rnd(4) == 0,
+                     .parent = parent,
+                     .first = (uint32_t)v->criteria.n});
 }
 
-static struct criterion criterion(const char *vendor, const char *product, const char *end_excluding)
+static struct criterion criterion(const char *vendor, const char *product,
+                                  const char *end_excluding)
 {
     struct criterion c = {.vulnerable = true, .end_excluding = str_from_c(end_excluding)};
     cpe_init(&c.cpe);
@@ -186,22 +197,28 @@ static struct criterion criterion(const char *vendor, const char *product, const
 
 static struct vuln blank(unsigned long number)
 {
-    return (struct vuln){.id = text("CVE-2024-%04lu", number), .source = STR("nvd"), .published = NOW - 5000, .modified = NOW};
+    return (struct vuln){.id = text("CVE-2024-%04lu", number),
+                         .source = STR("nvd"),
+                         .published = NOW - 5000,
+                         .modified = NOW};
 }
 
 /* A record with everything in it, of two products; `flat`: any criterion alone decides. */
 static struct vuln random_vuln(unsigned long number, bool flat)
 {
     struct vuln v = blank(number);
-    v.description = text("Description of %lu, a lengthy text that compresses well, well, well.", number);
+    v.description =
+        text("Description of %lu, a lengthy text that compresses well, well, well.", number);
     v.status = STR("Analyzed");
     v.unreadable = (uint32_t)rnd(3);
     for (uint64_t i = rnd(4); i; i--)
-        PUSH(&v.cvss, {(enum cvss_version)(1 + rnd(4)), (unsigned)rnd(101), text("AV:N/%lu", rnd(99)), STR("nvd@nist.gov"), rnd(2)});
+        PUSH(&v.cvss, {(enum cvss_version)(1 + rnd(4)), (unsigned)rnd(101),
+                       text("AV:N/%lu", rnd(99)), STR("nvd@nist.gov"), rnd(2)});
     for (uint64_t i = rnd(4); i; i--)
         PUSH(&v.cwes, text("CWE-%lu", rnd(999)));
     for (uint64_t i = rnd(4); i; i--)
-        PUSH(&v.references, {text("https://example.com/%lu", rnd(999)), rnd(2) ? STR("Patch, Exploit") : STR("")});
+        PUSH(&v.references,
+             {text("https://example.com/%lu", rnd(999)), rnd(2) ? STR("Patch, Exploit") : STR("")});
     if (!flat) {
         add_node(&v, true, false, NODE_NO_PARENT);
         add_node(&v, false, false, 0);
@@ -226,8 +243,8 @@ static bool same_facts(const struct vuln *a, const struct vuln *b)
     bool same = a->cvss.n == b->cvss.n && a->cwes.n == b->cwes.n && a->unreadable == b->unreadable;
     for (size_t i = 0; same && i < a->cvss.n; i++) {
         const struct cvss *x = &a->cvss.v[i], *y = &b->cvss.v[i];
-        same = x->version == y->version && x->tenths == y->tenths && x->primary == y->primary && str_eq(x->vector, y->vector) &&
-               str_eq(x->source, y->source);
+        same = x->version == y->version && x->tenths == y->tenths && x->primary == y->primary &&
+               str_eq(x->vector, y->vector) && str_eq(x->source, y->source);
     }
     for (size_t i = 0; same && i < a->cwes.n; i++)
         same = str_eq(a->cwes.v[i], b->cwes.v[i]);
@@ -239,7 +256,8 @@ static bool same_structure(const struct vuln *a, const struct vuln *b)
     bool same = a->nodes.n == b->nodes.n && a->criteria.n == b->criteria.n;
     for (size_t i = 0; same && i < a->nodes.n; i++) {
         const struct node *x = &a->nodes.v[i], *y = &b->nodes.v[i];
-        same = x->and_ == y->and_ && x->negate == y->negate && x->lossy == y->lossy && x->parent == y->parent && x->first == y->first && x->count == y->count;
+        same = x->and_ == y->and_ && x->negate == y->negate && x->lossy == y->lossy &&
+               x->parent == y->parent && x->first == y->first && x->count == y->count;
     }
     for (size_t i = 0; same && i < a->criteria.n; i++)
         same = same_criterion(&a->criteria.v[i], &b->criteria.v[i]);
@@ -248,9 +266,11 @@ static bool same_structure(const struct vuln *a, const struct vuln *b)
 
 static bool same_details(const struct vuln *a, const struct vuln *b)
 {
-    bool same = str_eq(a->description, b->description) && str_eq(a->status, b->status) && a->references.n == b->references.n;
+    bool same = str_eq(a->description, b->description) && str_eq(a->status, b->status) &&
+                a->references.n == b->references.n;
     for (size_t i = 0; same && i < a->references.n; i++)
-        same = str_eq(a->references.v[i].url, b->references.v[i].url) && str_eq(a->references.v[i].tags, b->references.v[i].tags);
+        same = str_eq(a->references.v[i].url, b->references.v[i].url) &&
+               str_eq(a->references.v[i].tags, b->references.v[i].tags);
     return same;
 }
 
@@ -265,7 +285,8 @@ static void pieces(void)
         put_structure(&b, &v);
         put_details(&b, &v, false);
         struct cursor c = cursor_of(buf_view(&b));
-        CHECK_OK(get_facts(&c, &arena, &back, &err) && get_structure(&c, &arena, &back, &err) && get_details(&c, &arena, &back, &err),
+        CHECK_OK(get_facts(&c, &arena, &back, &err) && get_structure(&c, &arena, &back, &err) &&
+                     get_details(&c, &arena, &back, &err),
                  &err);
         CHECK(c.p == c.end && !c.bad);
         CHECK(same_facts(&v, &back) && same_structure(&v, &back) && same_details(&v, &back));
@@ -328,12 +349,19 @@ static bool put(struct store_import *s, const struct vuln *v, size_t n)
 
 static struct store_feed feed_of(const char *name, const char *sha256, uint64_t records)
 {
-    return (struct store_feed){.source = STR("nvd"), .kind = STR("nvd-json-2.0"), .name = str_from_c(name), .sha256 = str_from_c(sha256),
-                               .records = records, .declared = records, .published = NOW - 7, .meta_checked = true};
+    return (struct store_feed){.source = STR("nvd"),
+                               .kind = STR("nvd-json-2.0"),
+                               .name = str_from_c(name),
+                               .sha256 = str_from_c(sha256),
+                               .records = records,
+                               .declared = records,
+                               .published = NOW - 7,
+                               .meta_checked = true};
 }
 
 /* An import of one feed, as it should be. */
-static bool import(const char *path, bool fresh, const struct vuln *v, size_t n, const char *sha256, struct store_counts *counts)
+static bool import(const char *path, bool fresh, const struct vuln *v, size_t n, const char *sha256,
+                   struct store_counts *counts)
 {
     struct store_import *s = NULL;
     struct store_feed f = feed_of("feed.json", sha256, n);
@@ -361,8 +389,10 @@ static size_t files_like(const char *part)
 
 /* --- reading back --- */
 
-/* The record `id` among those that name vendor:product, with details; its criteria of that product are counted. */
-static bool find(struct store *s, struct str product, struct str id, struct store_record *out, size_t *n_criteria, bool *alone)
+/* The record `id` among those that name vendor:product, with details; its criteria of that product
+ * are counted. */
+static bool find(struct store *s, struct str product, struct str id, struct store_record *out,
+                 size_t *n_criteria, bool *alone)
 {
     struct store_products found = {0};
     CHECK_OK(store_products_named(s, product, &arena, &found, &err), &err);
@@ -370,7 +400,8 @@ static bool find(struct store *s, struct str product, struct str id, struct stor
         struct store_segment seg;
         struct store_entry e;
         bool more;
-        CHECK_OK(store_segment_open(s, found.v[i].id, found.v[i].vendor, product, &seg, &err), &err);
+        CHECK_OK(store_segment_open(s, found.v[i].id, found.v[i].vendor, product, &seg, &err),
+                 &err);
         while (store_segment_next(&seg, &e, &more, &err) && more) {
             struct criterion c;
             bool another;
@@ -403,14 +434,16 @@ static size_t criteria_of(const struct vuln *v, struct str product)
 {
     size_t n = 0;
     for (size_t i = 0; i < v->criteria.n; i++)
-        n += v->criteria.v[i].vulnerable && str_eq(v->criteria.v[i].cpe.attr[CPE_VENDOR], STR("vendor")) &&
+        n += v->criteria.v[i].vulnerable &&
+             str_eq(v->criteria.v[i].cpe.attr[CPE_VENDOR], STR("vendor")) &&
              str_eq(v->criteria.v[i].cpe.attr[CPE_PRODUCT], product);
     return n;
 }
 
 static void check_stored(struct store *s, const struct vuln *v)
 {
-    static const struct str products[] = {STR_INIT("one"), STR_INIT("p0"), STR_INIT("p1"), STR_INIT("p2"), STR_INIT("p3"), STR_INIT("p4")};
+    static const struct str products[] = {STR_INIT("one"), STR_INIT("p0"), STR_INIT("p1"),
+                                          STR_INIT("p2"),  STR_INIT("p3"), STR_INIT("p4")};
     int before = test_failures;
     for (size_t i = 0; i < 6; i++) {
         struct store_record r = {0};
@@ -420,7 +453,8 @@ static void check_stored(struct store *s, const struct vuln *v)
         CHECK_INT(found ? n : 0, v->rejected ? 0 : criteria_of(v, products[i]));
         if (!found)
             continue;
-        CHECK(r.published == v->published && r.modified == v->modified && str_eq(r.source, v->source));
+        CHECK(r.published == v->published && r.modified == v->modified &&
+              str_eq(r.source, v->source));
         CHECK(same_facts(&r.v, v) && same_details(&r.v, v));
         CHECK(alone == is_flat(v));
         CHECK(alone || same_structure(&r.v, v));
@@ -459,12 +493,14 @@ static void round_trip(void)
     CHECK(info.sources.n == 1);
     CHECK_STR(info.sources.v[0].name, "nvd");
     CHECK_STR(info.sources.v[0].kind, "nvd-json-2.0");
-    CHECK(info.sources.v[0].records == MANY && info.sources.v[0].published == NOW - 7 && info.sources.v[0].fetched == NOW);
+    CHECK(info.sources.v[0].records == MANY && info.sources.v[0].published == NOW - 7 &&
+          info.sources.v[0].fetched == NOW);
     CHECK_OK(store_feeds(s, &arena, &feeds, &err), &err);
     CHECK_INT(feeds.n, 1);
     CHECK_STR(feeds.v[0].feed.name, "feed.json");
     CHECK_STR(feeds.v[0].feed.sha256, "aa");
-    CHECK(feeds.v[0].feed.records == MANY && feeds.v[0].feed.declared == MANY && feeds.v[0].feed.meta_checked && feeds.v[0].imported == NOW);
+    CHECK(feeds.v[0].feed.records == MANY && feeds.v[0].feed.declared == MANY &&
+          feeds.v[0].feed.meta_checked && feeds.v[0].imported == NOW);
     for (size_t i = 0; i < MANY && !test_failures; i++)
         check_stored(s, &v[i]);
     struct store_products none = {0};
@@ -490,7 +526,8 @@ static void many_products(void)
     v.nodes.v[0].lossy = false;
     for (unsigned long round = 0; round < 3; round++)
         for (unsigned long i = 0; i < 150; i++) {
-            struct criterion c = criterion("vendor", text("product%lu", i).p, text("%lu", round + 1).p);
+            struct criterion c =
+                criterion("vendor", text("product%lu", i).p, text("%lu", round + 1).p);
             c.vulnerable = i % 7 || round;
             add_criterion(&v, c);
         }
@@ -535,7 +572,9 @@ static struct str listing(const char *path, const char *product)
         struct store_segment seg;
         struct store_entry e;
         bool more = false;
-        CHECK_OK(store_segment_open(s, found.v[i].id, found.v[i].vendor, str_from_c(product), &seg, &err), &err);
+        CHECK_OK(store_segment_open(s, found.v[i].id, found.v[i].vendor, str_from_c(product), &seg,
+                                    &err),
+                 &err);
         while (store_segment_next(&seg, &e, &more, &err) && more) {
             struct store_record r;
             struct criterion c;
@@ -543,7 +582,8 @@ static struct str listing(const char *path, const char *product)
             CHECK_OK(store_record_load(s, e.record, &arena, &r, &err), &err);
             CHECK(store_entry_next(&seg, &e, &c, &another, &err) && another);
             if (!r.superseded)
-                buf_f(&b, "%s%.*s %.*s:%.*s", b.n ? ", " : "", STR_ARG(r.id), STR_ARG(found.v[i].vendor), STR_ARG(c.end_excluding));
+                buf_f(&b, "%s%.*s %.*s:%.*s", b.n ? ", " : "", STR_ARG(r.id),
+                      STR_ARG(found.v[i].vendor), STR_ARG(c.end_excluding));
         }
     }
     CHECK_INT(err.code, ERR_NONE);
@@ -553,7 +593,8 @@ static struct str listing(const char *path, const char *product)
     return out;
 }
 
-static struct vuln versioned(unsigned long number, const char *product, const char *end, int64_t modified)
+static struct vuln versioned(unsigned long number, const char *product, const char *end,
+                             int64_t modified)
 {
     struct vuln v = blank(number);
     v.modified = modified;
@@ -567,19 +608,23 @@ static void replacing(void)
     const char *path = in_dir("replace.db");
     struct store_counts c;
     /* Within one import, in any order: the newest stays. */
-    struct vuln first[] = {versioned(1, "one", "1.0", NOW), versioned(2, "one", "2.0", NOW), versioned(1, "one", "1.5", NOW + 9),
-                           versioned(1, "one", "0.5", NOW - 9), versioned(1, "one", "1.5", NOW + 9)};
+    struct vuln first[] = {versioned(1, "one", "1.0", NOW), versioned(2, "one", "2.0", NOW),
+                           versioned(1, "one", "1.5", NOW + 9), versioned(1, "one", "0.5", NOW - 9),
+                           versioned(1, "one", "1.5", NOW + 9)};
     CHECK_OK(import(path, false, first, 5, "aa", &c), &err);
     CHECK(c.added == 2 && c.replaced == 1 && c.older == 1 && c.unchanged == 1);
     CHECK_STR(listing(path, "one"), "CVE-2024-0002 vendor:2.0, CVE-2024-0001 vendor:1.5");
     /* Into the file that is there. */
-    struct vuln second[] = {versioned(1, "one", "9", NOW), versioned(2, "one", "2.1", NOW + 1), versioned(3, "one", "3.0", DATE_NONE),
+    struct vuln second[] = {versioned(1, "one", "9", NOW), versioned(2, "one", "2.1", NOW + 1),
+                            versioned(3, "one", "3.0", DATE_NONE),
                             versioned(4, "other", "4.0", NOW)};
     CHECK_OK(import(path, false, second, 4, "bb", &c), &err);
     CHECK(c.added == 2 && c.replaced == 1 && c.older == 1 && c.unchanged == 0);
-    CHECK_STR(listing(path, "one"), "CVE-2024-0001 vendor:1.5, CVE-2024-0002 vendor:2.1, CVE-2024-0003 vendor:3.0");
+    CHECK_STR(listing(path, "one"),
+              "CVE-2024-0001 vendor:1.5, CVE-2024-0002 vendor:2.1, CVE-2024-0003 vendor:3.0");
     CHECK_STR(listing(path, "other"), "CVE-2024-0004 vendor:4.0");
-    /* A record that names the product no more; its product gets no new entries, the old one must not count. */
+    /* A record that names the product no more; its product gets no new entries, the old one must
+     * not count. */
     struct vuln third[] = {versioned(2, "other", "7", NOW + 2)};
     CHECK_OK(import(path, false, third, 1, "cc", &c), &err);
     CHECK_STR(listing(path, "one"), "CVE-2024-0001 vendor:1.5, CVE-2024-0003 vendor:3.0");
@@ -613,7 +658,8 @@ static void many_pages(void)
         return;
     for (int round = 0; round < 4; round++) {
         for (unsigned long i = 0; i < 1000; i++) {
-            v[i] = versioned(i, i % 3 ? "one" : "two", text("%lu", i * 10 + (unsigned long)round).p, NOW + (i % 2 ? round : 0));
+            v[i] = versioned(i, i % 3 ? "one" : "two", text("%lu", i * 10 + (unsigned long)round).p,
+                             NOW + (i % 2 ? round : 0));
             v[i].description = text("round %lu", (unsigned long)round);
         }
         CHECK_OK(import(path, false, v, 1000, text("%lu", (unsigned long)round).p, &c), &err);
@@ -758,13 +804,15 @@ static void not_ours(void)
     struct database_info info;
     struct vuln a = versioned(1, "one", "1", NOW);
     CHECK_ERR(store_open(in_dir("missing.db"), &s, &err), &err, "there is no database");
-    write_file(in_dir("text.db"), STR("This is no database, it is only a text that is longer than the header of SQLite would be. Really. "
+    write_file(in_dir("text.db"), STR("This is no database, it is only a text that is longer than "
+                                      "the header of SQLite would be. Really. "
                                       "It even goes on."));
     write_file(in_dir("zero.db"), STR(""));
     sql(in_dir("other.db"), "CREATE TABLE t(x); INSERT INTO t VALUES(1);");
     const char *const bad[] = {"text.db", "zero.db", "other.db"};
     for (size_t i = 0; i < 3; i++) {
-        CHECK(!store_open(in_dir(bad[i]), &s, &err) && err.code == ERR_DATABASE && strstr(err.input, bad[i]));
+        CHECK(!store_open(in_dir(bad[i]), &s, &err) && err.code == ERR_DATABASE &&
+              strstr(err.input, bad[i]));
         err_clear(&err);
         CHECK(!store_import_open(in_dir(bad[i]), false, 0, &w, &err) && err.code == ERR_DATABASE);
         err_clear(&err);
@@ -809,7 +857,8 @@ static void not_ours(void)
 /* Opens and reads all there is. Each answer is a success without an error or a failure with one. */
 static bool read_all(const char *path)
 {
-    static const struct str products[] = {STR_INIT("one"), STR_INIT("p0"), STR_INIT("p1"), STR_INIT("p2"), STR_INIT("p3"), STR_INIT("p4")};
+    static const struct str products[] = {STR_INIT("one"), STR_INIT("p0"), STR_INIT("p1"),
+                                          STR_INIT("p2"),  STR_INIT("p3"), STR_INIT("p4")};
     struct arena a = {0};
     struct store *s = NULL;
     struct database_info info;
@@ -870,7 +919,9 @@ static void damage(struct damaged *d, int round, size_t *at, size_t *n)
         *at = *at / sizeof bytes * sizeof bytes;
     *n = *at + *n > d->whole.n ? d->whole.n - *at : *n;
     for (size_t i = 0; i < *n; i++)
-        bytes[i] = (char)(round % 11 == 0 ? 0 : round % 2 ? rnd(256) : (unsigned char)d->whole.p[*at + i] ^ (uint64_t)1 << rnd(8));
+        bytes[i] = (char)(round % 11 == 0 ? 0
+                          : round % 2     ? rnd(256)
+                                      : (unsigned char)d->whole.p[*at + i] ^ (uint64_t)1 << rnd(8));
     CHECK(pwrite(d->fd, bytes, *n, (off_t)*at) == (ssize_t)*n);
 }
 
@@ -965,7 +1016,8 @@ static void absurd_numbers(void)
         "UPDATE product SET id = -9223372036854775807",
         "UPDATE product SET id = 9223372036854775807",
         "UPDATE product SET id = 1099511627776",
-        "INSERT INTO product VALUES(-5, 'x', 'vendor'), (3, 'y', 'vendor'); UPDATE product SET product = 'z' WHERE id = 1;"
+        "INSERT INTO product VALUES(-5, 'x', 'vendor'), (3, 'y', 'vendor'); UPDATE product SET "
+        "product = 'z' WHERE id = 1;"
         "UPDATE product SET product = 'one' WHERE id = -5",
         "UPDATE page SET id = 9223372036854775807",
         "UPDATE page SET id = -9223372036854775807",

@@ -110,13 +110,17 @@ static void put_two(char *out, unsigned n)
     out[1] = (char)('0' + n % 10);
 }
 
+/* The years 1 to 9999, all that has four digits: 0001-01-01 to 9999-12-31. */
+#define DATE_MIN (-62135596800000)
+#define DATE_MAX 253402300799999
+
 const char *date_format(int64_t ms, char out[DATE_TEXT_BYTES])
 {
     out[0] = '\0';
-    if (ms == DATE_NONE)
+    if (ms < DATE_MIN || ms > DATE_MAX)
         return out;
-    int64_t sec = ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000);
-    int64_t day = sec >= 0 ? sec / 86400 : -((-sec + 86399) / 86400), rest = sec - day * 86400;
+    int64_t sec = ms / 1000 - (ms % 1000 < 0), day = sec / 86400 - (sec % 86400 < 0),
+            rest = sec - day * 86400;
     int64_t y, m, d;
     civil_from_days(day, &y, &m, &d);
     if (y < 0 || y > 9999)

@@ -94,16 +94,23 @@ static bool list_one(struct arena *a, const char *dir, struct path_list *out,
         return err_at_input(err, dir);
     }
     bool ok = true;
-    for (struct dirent *e; ok && (e = readdir(d));) {
+    while (ok) {
         struct str path;
         struct stat st;
+        errno = 0;
+        struct dirent *e = readdir(d);
+        if (!e && errno) {
+            err_errno(err, "reading the folder");
+            ok = err_at_input(err, dir);
+        }
+        if (!e)
+            break;
         if (e->d_name[0] == '.')
             continue;
         ok = arena_printf(a, &path, err, "%s/%s", dir, e->d_name);
-        if (!ok || lstat(path.p, &st))
-            continue;
-        bool is_dir = S_ISDIR(st.st_mode);
-        if (!is_dir && (stat(path.p, &st) || !S_ISREG(st.st_mode)))
+        bool is_dir = ok && lstat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+        /* What can not be looked at is listed: whoever opens it then says why. */
+        if (!ok || (!is_dir && stat(path.p, &st) == 0 && !S_ISREG(st.st_mode)))
             continue;
         struct str *slot = VEC_PUSH(a, is_dir ? todo : out);
         ok = slot ? true : err_memory(err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/batch_priv.h"
 
+#include "base/map.h"
 #include "base/banned.h"
 
 /* Details are compressed in blocks of about this size: small enough to unpack for one finding. */
@@ -76,18 +77,49 @@ static bool same_product(const struct criterion *a, const struct criterion *b)
            str_eq(a->cpe.attr[CPE_VENDOR], b->cpe.attr[CPE_VENDOR]);
 }
 
-/* Is this product's turn earlier: was it named by a vulnerable criterion before `i`? */
-static bool seen_before(const struct vuln *v, size_t i)
+/* The criteria of each product of a record, chained; index + 1, so that 0 is none. */
+struct chains {
+    uint32_t *next; /* by criterion: the next one of its product */
+    uint32_t *last; /* by criterion that is the first of its product: the last one */
+    uint32_t *first;
+    size_t n_first;
+    struct map by_name; /* index in first; only of records with many products */
+};
+#define MANY_PRODUCTS 32
+
+/* The product's place in `first`, which gets a new one when needed. */
+static bool find_chain(struct batch *b, struct chains *s, const struct vuln *v, size_t i,
+                       uint64_t *at, struct err *err)
 {
-    for (size_t k = 0; k < i; k++)
-        if (v->criteria.v[k].vulnerable && same_product(&v->criteria.v[k], &v->criteria.v[i]))
+    const struct criterion *c = &v->criteria.v[i];
+    struct str vendor = c->cpe.attr[CPE_VENDOR], product = c->cpe.attr[CPE_PRODUCT];
+    char *key = NULL;
+    /* The latest first, because the criteria of a product mostly stand together; then the first
+     * few. */
+    for (size_t k = 0; k < s->n_first && k <= MANY_PRODUCTS; k++) {
+        size_t try = k ? k - 1 : s->n_first - 1;
+        if (same_product(&v->criteria.v[s->first[try]], c)) {
+            *at = try;
             return true;
-    return false;
+        }
+    }
+    if (s->n_first >= MANY_PRODUCTS) {
+        key = arena_alloc(&b->arena, vendor.n + 1 + product.n);
+        if (!key)
+            return err_memory(err);
+        memcpy(key, vendor.p, vendor.n);
+        memcpy(key + vendor.n + 1, product.p, product.n);
+        if (map_get(&s->by_name, str_make(key, vendor.n + 1 + product.n), at))
+            return true;
+    }
+    *at = s->n_first;
+    s->first[s->n_first++] = (uint32_t)i;
+    return !key || map_put(&s->by_name, str_make(key, vendor.n + 1 + product.n), *at, err);
 }
 
-/* All vulnerable criteria of the product of criterion `first`, as the payload of its segment. */
-static bool add_use(struct batch *b, const struct vuln *v, size_t first, bool alone,
-                    struct err *err)
+/* All vulnerable criteria of one product, as the payload of its segment. */
+static bool add_use(struct batch *b, const struct vuln *v, const struct chains *s, size_t first,
+                    bool alone, struct err *err)
 {
     const struct criterion *lead = &v->criteria.v[first];
     struct batch_use *u = VEC_PUSH(&b->arena, &b->uses);
@@ -98,32 +130,37 @@ static bool add_use(struct batch *b, const struct vuln *v, size_t first, bool al
     u->payload.at = b->bytes.n;
     buf_char(&b->bytes, alone ? ENTRY_ALONE : 0);
     size_t n = 0;
-    for (size_t i = first; i < v->criteria.n; i++)
-        n += v->criteria.v[i].vulnerable && same_product(&v->criteria.v[i], lead);
+    for (size_t i = first + 1; i; i = s->next[i - 1])
+        n++;
     put_varint(&b->bytes, n);
-    for (size_t i = first; i < v->criteria.n; i++)
-        if (v->criteria.v[i].vulnerable && same_product(&v->criteria.v[i], lead))
-            put_criterion(&b->bytes, &v->criteria.v[i], false);
+    for (size_t i = first + 1; i; i = s->next[i - 1])
+        put_criterion(&b->bytes, &v->criteria.v[i - 1], false);
     u->payload.n = b->bytes.n - u->payload.at;
     return true;
 }
 
-/*
- * Criteria of one product mostly stand together, so the last product is tried first; records with
- * very many products (thousands of devices) are rare enough for the square of what remains.
- */
 static bool add_uses(struct batch *b, const struct vuln *v, bool alone, struct err *err)
 {
-    const struct criterion *last = NULL;
-    for (size_t i = 0; i < v->criteria.n; i++) {
-        const struct criterion *c = &v->criteria.v[i];
-        if (!c->vulnerable || (last && same_product(last, c)))
+    uint32_t *room = arena_array(&b->arena, 3 * v->criteria.n + 1, sizeof *room);
+    if (!room)
+        return err_memory(err);
+    struct chains s = {
+        .next = room, .last = room + v->criteria.n, .first = room + 2 * v->criteria.n};
+    bool ok = true;
+    for (size_t i = 0; ok && i < v->criteria.n; i++) {
+        uint64_t at;
+        if (!v->criteria.v[i].vulnerable)
             continue;
-        last = c;
-        if (!seen_before(v, i) && !add_use(b, v, i, alone, err))
-            return false;
+        ok = find_chain(b, &s, v, i, &at, err);
+        if (ok && s.first[at] != i)
+            s.next[s.last[s.first[at]]] = (uint32_t)i + 1;
+        if (ok)
+            s.last[s.first[at]] = (uint32_t)i;
     }
-    return true;
+    for (size_t i = 0; ok && i < s.n_first; i++)
+        ok = add_use(b, v, &s, s.first[i], alone, err);
+    map_free(&s.by_name);
+    return ok;
 }
 
 bool batch_add(void *batch, const struct vuln *v, struct err *err)

@@ -114,6 +114,8 @@ bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *er
         s->version = (enum cvss_version)(kind & 0x7f);
         s->primary = kind & 0x80;
         s->tenths = get_byte(c);
+        if (s->tenths > 100)
+            return damaged(err);
         s->vector = get_str(c);
         s->source = get_str(c);
     }

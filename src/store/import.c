@@ -58,11 +58,21 @@ static bool make_tmp(struct store_import *s, struct err *err)
 
 static bool read_maxima(struct store_import *s, struct err *err)
 {
-    int64_t products, pages;
+    int64_t products, pages, count;
     if (!db_number(&s->db, SQL_MAX_PAGE, &pages, err) ||
         !db_number(&s->db, SQL_MAX_BLOCK, &s->last_block, err) ||
-        !db_number(&s->db, SQL_MAX_PRODUCT, &products, err))
+        !db_number(&s->db, SQL_MAX_PRODUCT, &products, err) ||
+        !db_number(&s->db, SQL_COUNT_PRODUCTS, &count, err))
         return false;
+    /* Products are numbered without gaps; what is not is no work of ours, and would be a lot of
+     * memory. */
+    if (products != count || pages < 0 || pages > UINT32_MAX / RECORDS_PER_PAGE ||
+        s->last_block < 0 || s->last_block > INT64_MAX / 2) {
+        err_set(
+            err, ERR_DATABASE,
+            "the database is damaged: its numbers make no sense; import the feeds again (--fresh)");
+        return err_at_input(err, s->path);
+    }
     /* Pages count from 0 and are never reopened: new records start a new one. */
     s->last_record = s->fresh ? 0 : (pages + 1) * RECORDS_PER_PAGE;
     s->n_pending = (size_t)products + 1;

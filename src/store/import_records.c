@@ -177,6 +177,9 @@ static bool product_id(struct store_import *s, struct str vendor, struct str pro
         if (row) {
             *id = (uint64_t)sqlite3_column_int64(st, 0);
             (void)sqlite3_reset(st);
+            if (*id >= s->n_pending)
+                return err_set(err, ERR_DATABASE,
+                               "the database is damaged: a product's number makes no sense");
         }
     }
     if (!row && !new_product(s, vendor, product, id, err))

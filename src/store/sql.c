@@ -10,6 +10,7 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
     [SQL_COUNT_RECORDS] = "SELECT count(*) FROM record",
     [SQL_MAX_PAGE] = "SELECT max(id) FROM page",
+    [SQL_COUNT_PRODUCTS] = "SELECT count(*) FROM product",
     [SQL_MAX_PRODUCT] = "SELECT max(id) FROM product",
     [SQL_MAX_BLOCK] = "SELECT max(id) FROM block",
     [SQL_RECORD_FIND] = "SELECT id, modified FROM record WHERE name = ? AND source = ?",
@@ -243,12 +244,12 @@ sqlite3_stmt *db_bind(struct db *db, enum sql which, struct err *err, const char
 bool db_row(struct db *db, sqlite3_stmt *st, bool *row, struct err *err)
 {
     int rc = sqlite3_step(st);
-    *row = rc == SQLITE_ROW;
-    if (rc == SQLITE_ROW)
-        return true;
-    if (rc != SQLITE_DONE)
+    /* A failure is not the end of the rows: *row stays as it is. */
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return db_fail(db, "cannot read or write the database", err);
-    (void)sqlite3_reset(st);
+    *row = rc == SQLITE_ROW;
+    if (!*row)
+        (void)sqlite3_reset(st);
     return true;
 }
 
@@ -264,7 +265,7 @@ bool db_run(struct db *db, enum sql which, struct err *err, const char *types, .
 
 bool db_number(struct db *db, enum sql which, int64_t *out, struct err *err)
 {
-    bool row;
+    bool row = false;
     sqlite3_stmt *st = db_bind(db, which, err, "");
     if (!st || !db_row(db, st, &row, err))
         return false;

@@ -21,8 +21,9 @@ bool io_read(struct arena *a, const char *path, size_t limit, struct input *out,
 bool io_is_dir(const char *path);
 bool io_exists(const char *path);
 /*
- * The paths of the regular files in `dir` and below, sorted by name, as terminated strings. Hidden
- * files are left out and symbolic links are followed only to files. `out->n` may be 0.
+ * The paths of the files in `dir` and below, sorted by name, as terminated strings. Hidden files
+ * are left out, symbolic links are followed only to files; a dangling one is listed. `out->n` may
+ * be 0.
  */
 struct path_list {
     struct str *v;

@@ -11,6 +11,12 @@
 
 #define IN_BYTES ((size_t)256 << 10)
 
+/* RFC 1952 section 2.3.1: the first two bytes. */
+static bool is_gzip(const struct stream *s)
+{
+    return s->in && s->in_n >= 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
+}
+
 /* Reads on behind what is in the read-ahead buffer. */
 static bool read_more(struct stream *s, struct err *err)
 {
@@ -50,7 +56,7 @@ bool stream_open(struct stream *s, const char *path, bool want_content_hash, str
         ok = err_set(err, ERR_INPUT, "is a directory");
     } else {
         s->size = st.st_size > 0 ? (unsigned long long)st.st_size : 0;
-        s->in = malloc(IN_BYTES);
+        s->in = calloc(1, IN_BYTES);
         s->hash_in = s->in ? sha256_new(err) : NULL;
         s->hash_out = want_content_hash && s->hash_in ? sha256_new(err) : NULL;
         ok = s->hash_in && (s->hash_out || !want_content_hash) ? true : err_memory(err);
@@ -58,7 +64,7 @@ bool stream_open(struct stream *s, const char *path, bool want_content_hash, str
     /* A pipe may give its first bytes one by one. */
     while (ok && s->in_n < 2 && !s->in_end)
         ok = read_more(s, err);
-    if (ok && s->in_n >= 2 && s->in[0] == 0x1f && s->in[1] == 0x8b) {
+    if (ok && is_gzip(s)) {
         z_stream *z = calloc(1, sizeof *z);
         s->z = z;
         /* 15 + 16: the largest window, gzip framing. */

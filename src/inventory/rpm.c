@@ -57,7 +57,7 @@ static bool is_good(struct str line)
         return false;
     if (str_eq(p.name, STR("gpg-pubkey")))
         return true;
-    return char_is_digit(p.version.p[0]) && has_digit(p.release);
+    return p.version.n && p.version.p && char_is_digit(p.version.p[0]) && has_digit(p.release);
 }
 
 static int probe(const struct input *in)

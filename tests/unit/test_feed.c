@@ -506,7 +506,7 @@ static void in_order(void)
         char id[32];
         (void)snprintf(id, sizeof id, "nvd CVE-2024-%05zu ", i);
         if (!str_starts(line, str_from_c(id))) {
-            CHECK(!"out of order");
+            CHECK(false); /* out of order */
             break;
         }
     }

@@ -57,7 +57,7 @@ static struct criterion criterion(struct str name, struct str bounds, bool vulne
         else if (str_starts(one, STR("<")))
             c.end_excluding = str_from(one, 1);
         else
-            CHECK(!"a bound");
+            CHECK(false); /* a bound */
     }
     return c;
 }

@@ -44,7 +44,7 @@ void json_write_string(struct buf *b, struct str s)
             buf_f(b, "\\u%04x", c);
         from = ++i;
     }
-    buf_add(b, s.p + from, s.n - from);
+    buf_str(b, str_from(s, from));
     buf_char(b, '"');
 }
 

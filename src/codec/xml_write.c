@@ -59,7 +59,7 @@ static void write_escaped(struct buf *b, struct str s, bool attr)
         }
         i += k;
     }
-    buf_add(b, s.p + from, s.n - from);
+    buf_str(b, str_from(s, from));
 }
 
 void xml_write_text(struct buf *b, struct str s)

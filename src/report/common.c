@@ -119,7 +119,7 @@ void report_write_line(struct buf *b, struct str s)
         }
         i += k;
     }
-    buf_add(b, s.p + from, s.n - from);
+    buf_str(b, str_from(s, from));
 }
 
 void report_write_list(struct buf *b, const struct str *v, size_t n, const char *separator)

@@ -62,7 +62,7 @@ struct cursor {
 };
 static inline struct cursor cursor_of(struct str s)
 {
-    return (struct cursor){s.p, s.p + s.n, false};
+    return (struct cursor){s.p, s.n ? s.p + s.n : s.p, false};
 }
 uint64_t get_varint(struct cursor *c);
 struct str get_str(struct cursor *c);

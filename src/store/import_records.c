@@ -229,7 +229,9 @@ static bool remember(struct store_import *s, struct str source, struct str name,
 /* Sets the flag of the record's entry in `data`; false when it has none. */
 static bool mark_entry(char *data, size_t n, uint32_t id)
 {
-    struct cursor c = {data + CHECK_BYTES, data + n, n < CHECK_BYTES};
+    if (n < CHECK_BYTES)
+        return false;
+    struct cursor c = cursor_of(str_make(data + CHECK_BYTES, n - CHECK_BYTES));
     for (size_t i = (id - 1) % RECORDS_PER_PAGE; i > 0; i--) {
         (void)get_byte(&c);
         (void)get_str(&c);

@@ -84,6 +84,11 @@ def run(args):
     return time.perf_counter() - t, usage.ru_maxrss / 1024, p.returncode
 
 
+# 30 ms on the machine the reach was set on, where the raw cost of the full-size feed is 2.4 s. A
+# machine's clock says as much about its other guests as about the program; the ratio does not.
+SCAN_REACH = 30 / 2400 * 100
+
+
 def reach(ok):
     return 'reached' if ok else 'MISSED'
 
@@ -111,5 +116,6 @@ print(f'database        {os.path.getsize(db) / 1e6:.0f} MB')
 for name, out in (('table', []), ('json', ['-o', 'json=/dev/null']), ('junit', ['-o', 'junit=/dev/null'])):
     runs = [run([a.vulnward, 'scan', '-d', db] + out + [inventory]) for _ in range(25)]
     ms, peak = statistics.median(r[0] for r in runs) * 1e3, max(r[1] for r in runs)
-    print(f'scan, {name:8}  {ms:.1f} ms = {ms / raw / 10:.3f} % of raw, {peak:.0f} MB' +
-          (f'   (reach 30 ms: {reach(ms <= 30)}; 64 MB: {reach(peak <= 64)})' if name != 'junit' else ''))
+    ratio = ms / raw / 10
+    print(f'scan, {name:8}  {ms:.1f} ms = {ratio:.2f} % of raw, {peak:.0f} MB' +
+          (f'   (reach {SCAN_REACH:.2f} %: {reach(ratio <= SCAN_REACH)}; 64 MB: {reach(peak <= 64)})' if name != 'junit' else ''))

@@ -159,6 +159,31 @@ size_t utf8_sequence(const char *p, size_t n)
     return 0;
 }
 
+int str_compare_ids(struct str a, struct str b)
+{
+    size_t i = 0, k = 0;
+    while (i < a.n && k < b.n) {
+        if (!char_is_digit(a.p[i]) || !char_is_digit(b.p[k])) {
+            if (a.p[i] != b.p[k])
+                return (unsigned char)a.p[i] < (unsigned char)b.p[k] ? -1 : 1;
+            i++;
+            k++;
+            continue;
+        }
+        size_t from_a = i, from_b = k;
+        while (i < a.n && char_is_digit(a.p[i]))
+            i++;
+        while (k < b.n && char_is_digit(b.p[k]))
+            k++;
+        if (i - from_a != k - from_b)
+            return i - from_a < k - from_b ? -1 : 1;
+        int c = memcmp(a.p + from_a, b.p + from_b, i - from_a);
+        if (c)
+            return c;
+    }
+    return (a.n - i > b.n - k) - (a.n - i < b.n - k);
+}
+
 /* In each byte of x: is it c? The high bit of the byte then, in a word of eight. */
 #define BYTES(c) (0x0101010101010101u * (uint64_t)(c))
 static uint64_t has_byte(uint64_t x, unsigned char c)

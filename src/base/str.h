@@ -116,6 +116,12 @@ bool str_to_u64(struct str s, uint64_t min, uint64_t max, uint64_t *out) VW_CHEC
  */
 bool str_glob(struct str pattern, struct str s);
 /*
+ * Ids as people count them: runs of digits compare as numbers, the rest as bytes, so
+ * "CVE-2024-3094" is before "CVE-2024-21626". Leading zeros make a number larger: ids of one kind
+ * have none.
+ */
+int str_compare_ids(struct str a, struct str b);
+/*
  * Length of the run of plain ASCII at the start of the n bytes at p: printable, and none of the
  * characters JSON or XML escape (" & < > \\). Most of any text is such a run, so this is made fast.
  */

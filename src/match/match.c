@@ -307,46 +307,13 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
     return true;
 }
 
-/* Shorter runs of digits are smaller numbers: no leading zeros make a difference in ids of one
- * kind. */
-static int compare_numbers(struct str *a, struct str *b)
-{
-    size_t n = 0, m = 0;
-    while (n < a->n && char_is_digit(a->p[n]))
-        n++;
-    while (m < b->n && char_is_digit(b->p[m]))
-        m++;
-    int c = n != m ? (n < m ? -1 : 1) : str_cmp(str_first(*a, n), str_first(*b, m));
-    *a = str_from(*a, n);
-    *b = str_from(*b, m);
-    return c;
-}
-
-/* "CVE-2024-3094" before "CVE-2024-21626": digits as numbers, the rest as text. */
-static int by_id(struct str a, struct str b)
-{
-    while (a.n && b.n) {
-        if (char_is_digit(a.p[0]) && char_is_digit(b.p[0])) {
-            int c = compare_numbers(&a, &b);
-            if (c)
-                return c;
-            continue;
-        }
-        if (a.p[0] != b.p[0])
-            return (unsigned char)a.p[0] < (unsigned char)b.p[0] ? -1 : 1;
-        a = str_from(a, 1);
-        b = str_from(b, 1);
-    }
-    return a.n ? 1 : b.n ? -1 : 0;
-}
-
 static int by_subject_and_id(const void *a, const void *b)
 {
     const struct finding *x = *(const struct finding *const *)a,
                          *y = *(const struct finding *const *)b;
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
-    return by_id(x->id, y->id);
+    return str_compare_ids(x->id, y->id);
 }
 
 /* Findings are large and mostly in order: pointers are sorted, and only when that is needed. */

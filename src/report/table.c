@@ -132,36 +132,10 @@ static void write_wrapped(struct table *t, size_t at, size_t indent)
 
 /* ---- the table of one inventory ---- */
 
-/* By number where both have digits: CVE-2024-999 stands before CVE-2024-10000. */
-static int compare_ids(struct str a, struct str b)
-{
-    size_t i = 0, k = 0;
-    while (i < a.n && k < b.n) {
-        if (!char_is_digit(a.p[i]) || !char_is_digit(b.p[k])) {
-            if (a.p[i] != b.p[k])
-                return (unsigned char)a.p[i] < (unsigned char)b.p[k] ? -1 : 1;
-            i++;
-            k++;
-            continue;
-        }
-        size_t from_a = i, from_b = k;
-        while (i < a.n && char_is_digit(a.p[i]))
-            i++;
-        while (k < b.n && char_is_digit(b.p[k]))
-            k++;
-        if (i - from_a != k - from_b)
-            return i - from_a < k - from_b ? -1 : 1;
-        int c = memcmp(a.p + from_a, b.p + from_b, i - from_a);
-        if (c)
-            return c;
-    }
-    return (a.n - i > b.n - k) - (a.n - i < b.n - k);
-}
-
 /* What fails first, then by score (none is lowest), severity and id. */
 static int compare_rows(const void *x, const void *y)
 {
-    const struct row *a = x, *b = y;
+    const struct row *a = *(const struct row *const *)x, *b = *(const struct row *const *)y;
     if (a->f->fails != b->f->fails)
         return a->f->fails ? -1 : 1;
     int score_a = a->f->cvss.version == CVSS_NONE ? -1 : (int)a->f->cvss.tenths;
@@ -170,7 +144,7 @@ static int compare_rows(const void *x, const void *y)
         return score_a > score_b ? -1 : 1;
     if (a->f->severity != b->f->severity)
         return a->f->severity > b->f->severity ? -1 : 1;
-    int c = compare_ids(a->f->id, b->f->id);
+    int c = str_compare_ids(a->f->id, b->f->id);
     return c ? c : (a->number > b->number) - (a->number < b->number);
 }
 
@@ -290,12 +264,18 @@ static void write_row(struct table *t, const struct row *row, const size_t width
     buf_char(t->b, '\n');
 }
 
-static void write_rows(struct table *t, struct row *rows, size_t n)
+static bool write_rows(struct table *t, struct row *rows, size_t n)
 {
     size_t width[COLUMNS];
+    /* Rows are large: their addresses are sorted. */
+    const struct row **order = arena_array(&t->arena, n + 1, sizeof *order);
+    if (!order)
+        return err_memory(t->err);
+    for (size_t i = 0; i < n; i++)
+        order[i] = &rows[i];
     if (!n)
-        return;
-    qsort(rows, n, sizeof *rows, compare_rows);
+        return true;
+    qsort(order, n, sizeof *order, compare_rows);
     fit_columns(t, rows, n, width);
     if (t->style->width && width[COL_STATUS] < WHY_MIN) {
         for (size_t i = 0; i < n; i++)
@@ -308,7 +288,8 @@ static void write_rows(struct table *t, struct row *rows, size_t n)
     paint(t, PLAIN);
     buf_char(t->b, '\n');
     for (size_t i = 0; i < n; i++)
-        write_row(t, &rows[i], width);
+        write_row(t, order[i], width);
+    return true;
 }
 
 /* ---- what is said about one inventory below its table ---- */
@@ -469,7 +450,8 @@ static bool write_inventory(struct table *t, size_t inventory)
         }
     }
     write_heading(t, inv, rows.n, controlled.n);
-    write_rows(t, rows.v, rows.n);
+    if (!write_rows(t, rows.v, rows.n))
+        return false;
     if (controlled.n)
         buf_c(t->b, "Decided already:\n");
     for (size_t i = 0; i < controlled.n; i++)

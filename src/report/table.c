@@ -132,20 +132,27 @@ static void write_wrapped(struct table *t, size_t at, size_t indent)
 
 /* ---- the table of one inventory ---- */
 
-/* What fails first, then by score (none is lowest), severity and id. */
-static int compare_rows(const void *x, const void *y)
+/* A row in the order of the table. */
+struct ranked {
+    uint32_t rank; /* smaller is earlier */
+    const struct row *row;
+};
+
+/* What fails first, then by score (none is lowest) and severity. */
+static uint32_t rank_of(const struct finding *f)
 {
-    const struct row *a = *(const struct row *const *)x, *b = *(const struct row *const *)y;
-    if (a->f->fails != b->f->fails)
-        return a->f->fails ? -1 : 1;
-    int score_a = a->f->cvss.version == CVSS_NONE ? -1 : (int)a->f->cvss.tenths;
-    int score_b = b->f->cvss.version == CVSS_NONE ? -1 : (int)b->f->cvss.tenths;
-    if (score_a != score_b)
-        return score_a > score_b ? -1 : 1;
-    if (a->f->severity != b->f->severity)
-        return a->f->severity > b->f->severity ? -1 : 1;
-    int c = str_compare_ids(a->f->id, b->f->id);
-    return c ? c : (a->number > b->number) - (a->number < b->number);
+    uint32_t score = f->cvss.version == CVSS_NONE ? 0 : f->cvss.tenths + 1;
+    return (f->fails ? 0u : 1u << 20) | (0xfffu - score) << 8 | (0xffu - (uint32_t)f->severity);
+}
+
+/* Alike: by id, then as they came. */
+static int compare_ranked(const void *x, const void *y)
+{
+    const struct ranked *a = x, *b = y;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    int c = str_compare_ids(a->row->f->id, b->row->f->id);
+    return c ? c : (a->row->number > b->row->number) - (a->row->number < b->row->number);
 }
 
 /* What was collected in t->text becomes the cell. */
@@ -267,15 +274,15 @@ static void write_row(struct table *t, const struct row *row, const size_t width
 static bool write_rows(struct table *t, struct row *rows, size_t n)
 {
     size_t width[COLUMNS];
-    /* Rows are large: their addresses are sorted. */
-    const struct row **order = arena_array(&t->arena, n + 1, sizeof *order);
+    /* Rows are large: what decides and their addresses are sorted. */
+    struct ranked *order = arena_array(&t->arena, n + 1, sizeof *order);
     if (!order)
         return err_memory(t->err);
     for (size_t i = 0; i < n; i++)
-        order[i] = &rows[i];
+        order[i] = (struct ranked){rank_of(rows[i].f), &rows[i]};
     if (!n)
         return true;
-    qsort(order, n, sizeof *order, compare_rows);
+    qsort(order, n, sizeof *order, compare_ranked);
     fit_columns(t, rows, n, width);
     if (t->style->width && width[COL_STATUS] < WHY_MIN) {
         for (size_t i = 0; i < n; i++)
@@ -288,7 +295,7 @@ static bool write_rows(struct table *t, struct row *rows, size_t n)
     paint(t, PLAIN);
     buf_char(t->b, '\n');
     for (size_t i = 0; i < n; i++)
-        write_row(t, order[i], width);
+        write_row(t, order[i].row, width);
     return true;
 }
 

@@ -34,6 +34,7 @@ struct command {
     const struct option_spec *options;
     int (*main)(struct run *run, int argc,
                 char **argv); /* argv[0] is the command's name; the exit status */
+    bool own_help;            /* answers --help itself */
 };
 extern const struct command command_scan, command_db, command_formats, command_vercmp;
 

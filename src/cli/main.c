@@ -142,7 +142,7 @@ static int dispatch(struct run *run, int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i]->name) != 0)
             continue;
-        for (int k = 2; k < argc && strcmp(argv[k], "--") != 0; k++)
+        for (int k = 2; !commands[i]->own_help && k < argc && strcmp(argv[k], "--") != 0; k++)
             if (strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0)
                 return print_help(commands[i]);
         return commands[i]->main(run, argc - 1, argv + 1);

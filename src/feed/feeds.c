@@ -20,7 +20,7 @@ const struct feed_format *const feed_formats[] = {
 static const struct str endings[] = {STR_INIT(".json"), STR_INIT(".json.gz"), STR_INIT(".xml"),
                                      STR_INIT(".xml.gz")};
 
-bool feed_is_candidate(struct str path)
+static bool feed_is_candidate(struct str path)
 {
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (str_ends(path, endings[i]))
@@ -126,6 +126,18 @@ static void count(struct feed_info *info, const struct vuln *v)
 static bool commit(struct feed_out *o, void *batch, struct err *err)
 {
     return o->sink->batch_seal(batch, err) && o->sink->batch_commit(o->sink->ctx, batch, err);
+}
+
+bool feed_emit_kev(struct feed_out *o, const struct kev *k, struct err *err)
+{
+    o->info->records++;
+    return o->sink->kev(o->sink->ctx, k, err);
+}
+
+bool feed_emit_epss(struct feed_out *o, const struct epss *e, struct err *err)
+{
+    o->info->records++;
+    return o->sink->epss(o->sink->ctx, e, err);
 }
 
 bool feed_emit(struct feed_out *o, const struct vuln *v, struct err *err)
@@ -356,7 +368,7 @@ static const struct feed_format *detect(const char *path, struct err *err)
     return best;
 }
 
-bool feed_is_known(const char *path, bool *known, struct err *err)
+static bool feed_is_known(const char *path, bool *known, struct err *err)
 {
     *known = detect(path, err) != NULL;
     /* Input of an unknown format is the answer; input that can not be read is a failure. */
@@ -367,34 +379,73 @@ bool feed_is_known(const char *path, bool *known, struct err *err)
     return *known;
 }
 
-bool feed_import(const char *path, const struct vuln_sink *sink,
-                 const struct feed_progress *progress, struct feed_info *info, struct err *err)
+static struct str base_name(struct str path)
 {
-    struct feed_out o = {.sink = sink, .progress = progress, .path = path, .info = info};
+    size_t slash = str_rfind(path, '/');
+    return slash == STR_NPOS ? path : str_from(path, slash + 1);
+}
+
+static bool import_file(const char *path, const struct feed_taker *taker,
+                        const struct feed_progress *progress, struct err *err)
+{
+    struct feed_info info = {.published = DATE_NONE, .name = base_name(str_from_c(path))};
+    struct feed_out o = {.sink = taker->sink, .progress = progress, .path = path, .info = &info};
     struct arena a = {0};
     struct meta meta;
     char content[SHA256_HEX];
-    *info = (struct feed_info){.published = DATE_NONE};
     o.format = detect(path, err);
     bool ok =
         o.format && read_meta(&a, path, &meta, err) && stream_open(&o.in, path, meta.present, err);
     if (ok) {
-        info->format = o.format->name;
-        info->source = o.format->source;
+        info.format = o.format->name;
+        info.source = o.format->source;
         (void)pthread_mutex_init(&o.read_lock, NULL);
         (void)pthread_mutex_init(&o.lock, NULL);
         (void)pthread_cond_init(&o.turn, NULL);
         ok = (o.format->record ? import_records(&o, err) : import_stream(&o, err)) &&
-             stream_digests(&o.in, info->sha256, meta.present ? content : NULL, err);
-        info->bytes = o.in.bytes_out;
-        info->meta_checked = ok && meta.present;
+             stream_digests(&o.in, info.sha256, meta.present ? content : NULL, err);
+        info.bytes = o.in.bytes_out;
+        info.meta_checked = ok && meta.present;
         if (ok && meta.present)
-            ok = check_meta(&meta, content, info->bytes, err);
+            ok = check_meta(&meta, content, info.bytes, err);
         (void)pthread_cond_destroy(&o.turn);
         (void)pthread_mutex_destroy(&o.lock);
         (void)pthread_mutex_destroy(&o.read_lock);
         stream_close(&o.in);
     }
     arena_free(&a);
+    ok = ok && taker->done(taker->ctx, &info, err);
     return ok || err_at_input(err, path);
+}
+
+static bool import_folder(const char *path, const struct feed_taker *taker,
+                          const struct feed_progress *progress, struct err *err)
+{
+    struct arena a = {0};
+    struct path_list all = {0};
+    size_t feeds = 0;
+    bool ok = io_list_dir(&a, path, &all, err);
+    for (size_t i = 0; ok && i < all.n; i++) {
+        bool known = false;
+        if (!feed_is_candidate(all.v[i]))
+            continue;
+        ok = feed_is_known(all.v[i].p, &known, err);
+        if (ok && !known && taker->left_out)
+            taker->left_out(taker->ctx, all.v[i].p, "not a feed it knows");
+        ok = ok && (!known || import_file(all.v[i].p, taker, progress, err));
+        feeds += known;
+    }
+    arena_free(&a);
+    if (ok && !feeds) {
+        err_set(err, ERR_INPUT, "has no feed in it (.json, .json.gz, .xml, .xml.gz)");
+        return err_at_input(err, path);
+    }
+    return ok;
+}
+
+bool feed_import(const char *path, const struct feed_taker *taker,
+                 const struct feed_progress *progress, struct err *err)
+{
+    return io_is_dir(path) ? import_folder(path, taker, progress, err)
+                           : import_file(path, taker, progress, err);
 }

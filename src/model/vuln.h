@@ -9,6 +9,18 @@
 #include "base/date.h"
 #include "base/vec.h"
 #include "identity/cpe.h"
+#include "version/version.h"
+
+enum severity {
+    SEVERITY_UNKNOWN,
+    SEVERITY_NONE,
+    SEVERITY_LOW,
+    SEVERITY_MEDIUM,
+    SEVERITY_HIGH,
+    SEVERITY_CRITICAL,
+    SEVERITIES
+};
+const char *severity_name(enum severity s); /* "unknown", "none", "low" ... */
 
 /* CVSS versions, oldest first: a newer one wins when severity is decided. */
 enum cvss_version { CVSS_NONE, CVSS_2, CVSS_3_0, CVSS_3_1, CVSS_4_0, CVSS_VERSIONS };
@@ -49,13 +61,96 @@ struct node {
     uint32_t first, count; /* criteria of this node itself */
 };
 
+/* ---- statements in lists of versions: CVE List `affected`, OSV `affected` ---- */
+
+enum affected_status { STATUS_UNKNOWN, STATUS_AFFECTED, STATUS_UNAFFECTED, AFFECTED_STATUSES };
+const char *affected_status_name(enum affected_status s); /* "unknown", "affected", "unaffected" */
+
+/* How the versions of a range compare. */
+enum range_order {
+    RANGE_ORDERED, /* by `scheme` */
+    RANGE_EXACT,   /* their order is not known: a version is only equal or not */
+    RANGE_COMMITS, /* not versions at all; for show */
+    RANGE_ORDERS
+};
+
+/*
+ * One version (`single`, in `from`), or a range. `from` is inclusive; empty or "0": from the
+ * beginning. `to` is exclusive unless `to_including`; empty or "*": without end. An inclusive
+ * "6.1.*" ends behind every 6.1.x.
+ */
+struct version_range {
+    enum affected_status status;
+    enum range_order order;
+    enum version_scheme scheme; /* VERSION_GENERIC: as the component's versions compare */
+    bool single, to_including;
+    struct str from, to;
+};
+
+/* What is affected: a product as CPE has it, or a package of an ecosystem. */
+struct affected_name {
+    struct cpe cpe;       /* canonical; versions and the rest ANY unless stated */
+    struct str ecosystem; /* "PyPI", "Debian:12" as OSV writes it; then the package's name is
+                             cpe.attr[CPE_PRODUCT], in the ecosystem's normal form, and nothing
+                             else of the CPE is set. Empty: a CPE */
+    bool weak; /* made from free text (a CNA's vendor and product), not stated as a CPE */
+};
+
+/*
+ * One list: a version has the status of the ranges it is in (where they differ, unaffected), in
+ * none of them `fallback` (CVE JSON 5 `defaultStatus`). Affected by one list of a record is
+ * affected.
+ */
+struct affected {
+    struct str provider; /* who says it: short name of a CNA or ADP ("Linux", "CISA-ADP"); empty:
+                            the record's source */
+    VEC(struct affected_name) names; /* under which it is looked up; none: for show only */
+    enum affected_status fallback;
+    VEC(struct version_range) ranges;
+    /* As stated, for show and for who decides by files. */
+    struct str vendor, product, package, collection, repo, purl;
+    VEC(struct str) program_files, modules, platforms;
+};
+
+/* A stakeholder-specific categorization (SSVC, as CISA's ADP gives it). */
+struct ssvc {
+    struct str exploitation, automatable, technical_impact; /* "none", "yes", "total" ... */
+    struct str source;                                      /* "CISA-ADP"; empty: there is none */
+};
+
+/* An entry of a catalogue of known exploited vulnerabilities. */
+struct kev {
+    struct str id;      /* "CVE-2021-44228" */
+    struct str source;  /* "kev": CISA's catalogue; else who repeats it ("CISA-ADP") */
+    int64_t added, due; /* DATE_NONE when not stated */
+    bool ransomware;    /* known to be used in ransomware campaigns */
+    struct str vendor, product, name, action, notes; /* may be empty */
+};
+
+/* FIRST's exploit prediction, in hundred-thousandths. */
+struct epss {
+    struct str id;
+    uint32_t score, percentile; /* 0..100000 */
+};
+
 struct vuln {
-    struct str id;               /* "CVE-2024-3094" */
-    struct str source;           /* "nvd" */
-    bool rejected;               /* never matches */
+    struct str id;               /* "CVE-2024-3094", "GHSA-...", "ALSA-2025:1234" */
+    struct str source;           /* "nvd", "cvelist", "osv" */
+    struct str part;             /* tells statements of one id in one source apart: OSV's folder and
+                                    ecosystems; empty otherwise */
+    bool rejected;               /* rejected or withdrawn: never matches */
     int64_t published, modified; /* DATE_NONE when not stated */
+    struct str title;            /* one line; may be empty */
     struct str description;      /* English where there is one */
     struct str status;           /* the source's word: "Analyzed", "Awaiting Analysis" ... */
+    /* Other ids of the same vulnerability; of the vulnerabilities an advisory is about; what is
+     * only related. */
+    VEC(struct str) aliases, upstream, related;
+    VEC(struct affected) affected;
+    VEC(struct kev) kev; /* what the record repeats of such catalogues */
+    struct ssvc ssvc;
+    /* A severity in words, for when there is no score ("Moderate"): SEVERITY_UNKNOWN: none. */
+    enum severity stated_severity;
     VEC(struct str) cwes;
     VEC(struct cvss) cvss;
     VEC(struct reference) references;
@@ -69,16 +164,6 @@ struct vuln {
  */
 const struct cvss *vuln_decisive_cvss(const struct vuln *v);
 
-enum severity {
-    SEVERITY_UNKNOWN,
-    SEVERITY_NONE,
-    SEVERITY_LOW,
-    SEVERITY_MEDIUM,
-    SEVERITY_HIGH,
-    SEVERITY_CRITICAL,
-    SEVERITIES
-};
-const char *severity_name(enum severity s); /* "unknown", "none", "low" ... */
 /* The CVSS specification's rating scale for this version; version 2 (NVD scale) has no critical. */
 enum severity severity_of(enum cvss_version v, unsigned tenths);
 
@@ -96,6 +181,9 @@ struct vuln_sink {
     bool (*batch_seal)(void *batch, struct err *err);
     bool (*batch_commit)(void *ctx, void *batch, struct err *err);
     void (*batch_free)(void *batch); /* NULL is fine */
+    /* Catalogues about CVEs: entry by entry, by one thread. */
+    bool (*kev)(void *ctx, const struct kev *k, struct err *err);
+    bool (*epss)(void *ctx, const struct epss *e, struct err *err);
 };
 
 #endif

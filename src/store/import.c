@@ -109,7 +109,12 @@ bool store_import_open(const char *path, bool fresh, unsigned wait_seconds,
 
 struct vuln_sink store_import_sink(struct store_import *s)
 {
-    return (struct vuln_sink){s, batch_new, batch_add, batch_seal, import_batch, batch_free};
+    return (struct vuln_sink){.ctx = s,
+                              .batch_new = batch_new,
+                              .batch_add = batch_add,
+                              .batch_seal = batch_seal,
+                              .batch_commit = import_batch,
+                              .batch_free = batch_free};
 }
 
 bool store_import_feed(struct store_import *s, const struct store_feed *f, int64_t now,

@@ -24,6 +24,7 @@ struct store_feed {
     uint64_t records, rejected, unreadable, declared;
     int64_t published;
     bool meta_checked;
+    bool whole; /* a whole feed; else changes to one */
 };
 
 struct store_counts {
@@ -41,6 +42,16 @@ struct vuln_sink store_import_sink(struct store_import *s);
 /* Closes a feed: counts of what became of its records, since the last call. */
 bool store_import_feed(struct store_import *s, const struct store_feed *feed, int64_t now,
                        struct store_counts *counts, struct err *err) VW_CHECKED;
+/*
+ * What an update remembers of a download, by url: the validators of HTTP (RFC 9110 section 8.8) to
+ * ask with the next time, and when the publisher last said that this is the newest there is.
+ */
+struct store_download {
+    struct str source, url, etag, last_modified;
+    int64_t checked;
+};
+bool store_import_download(struct store_import *s, const struct store_download *d,
+                           struct err *err) VW_CHECKED;
 /* Finishes the file, makes it durable and puts it in place. Frees `s`, also on failure. */
 bool store_import_commit(struct store_import *s, int64_t now, struct err *err) VW_CHECKED;
 /* Throws the new file away. NULL is fine. */
@@ -67,6 +78,44 @@ struct stored_feeds {
 };
 bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out,
                  struct err *err) VW_CHECKED;
+
+struct store_downloads {
+    struct store_download *v;
+    size_t n, cap;
+};
+bool store_downloads(struct store *s, struct arena *a, struct store_downloads *out,
+                     struct err *err) VW_CHECKED;
+
+/* ---- everything known of one vulnerability ---- */
+
+struct store_ids {
+    uint32_t *v;
+    size_t n, cap;
+};
+/* Records that have this id, or name it among their aliases or upstream ids; by source and part. */
+bool store_records_of(struct store *s, struct str id, struct arena *a, struct store_ids *out,
+                      struct err *err) VW_CHECKED;
+/* A whole record, as it was imported, in `a`. */
+bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct vuln *out,
+                      struct err *err) VW_CHECKED;
+/* What the catalogues say of a CVE; NULL when they do not. */
+bool store_kev(struct store *s, struct str id, struct arena *a, const struct kev **out,
+               struct err *err) VW_CHECKED;
+bool store_epss(struct store *s, struct str id, const struct epss **out,
+                struct err *err) VW_CHECKED;
+/*
+ * All records, ordered by id, source and part: to compare two databases. `hash` differs when the
+ * content does (with high probability; a CRC-32).
+ */
+struct store_listed {
+    struct str id, source, part;
+    int64_t modified;
+    uint32_t hash, record;
+};
+bool store_list_first(struct store *s, struct err *err) VW_CHECKED;
+/* *more false at the end; views are valid until the next call. */
+bool store_list_next(struct store *s, struct store_listed *out, bool *more,
+                     struct err *err) VW_CHECKED;
 
 /* A product that some vulnerable criterion names. */
 struct store_product {

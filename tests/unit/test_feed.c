@@ -3,6 +3,7 @@
  * Feed importers through feed_import(), into a sink that writes down what it gets: records, their
  * structure, errors with their place, .meta files, threads, and damage to feeds of all formats.
  */
+#include "import_one.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -161,7 +162,7 @@ static bool import(const char *path)
     const struct vuln_sink sink = {&taken, take_new, take_add, take_seal, take_commit, take_free};
     buf_clear(&taken.text);
     taken.records = taken.commits = taken.adds = 0;
-    bool ok = feed_import(path, &sink, NULL, &info, &err);
+    bool ok = import_one(path, &sink, NULL, &info, &err);
     CHECK(ok == (err.code == ERR_NONE));
     if (ok)
         CHECK_INT(taken.records, info.records);
@@ -559,7 +560,7 @@ static void progress(void)
     many_feed(&b, MANY, MANY);
     write_file(in_dir("feed.json"), buf_view(&b));
     buf_clear(&taken.text);
-    CHECK_OK(feed_import(in_dir("feed.json"), &sink, &p, &info, &err), &err);
+    CHECK_OK(import_one(in_dir("feed.json"), &sink, &p, &info, &err), &err);
     CHECK_INT(last, b.n);
     buf_free(&b);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "feed/feed.h"
+#include "import_one.h"
 #include "test.h"
 
 /* ---- a sink in memory ---- */
@@ -97,7 +98,7 @@ static bool batch_commit(void *ctx, void *batch, struct err *err)
 static bool import(struct memory *m, const char *path, struct feed_info *info, struct err *err)
 {
     struct vuln_sink sink = {m, batch_new, batch_add, batch_seal, batch_commit, free};
-    return feed_import(path, &sink, NULL, info, err);
+    return import_one(path, &sink, NULL, info, err);
 }
 
 static bool import_file(struct memory *m, const char *name, struct feed_info *info, struct err *err)

@@ -4,6 +4,7 @@
  * would take for ever if time grew with their square. What is asked of all: an end, an error or a
  * result, never both and never neither.
  */
+#include "import_one.h"
 #include "test.h"
 
 #include <time.h>
@@ -286,7 +287,7 @@ static bool import_text(struct str text, struct store_import *s, struct err *err
     FILE *f = fopen(path, "wb");
     CHECK(f && fwrite(text.p, 1, text.n, f) == text.n && fclose(f) == 0);
     struct vuln_sink sink = store_import_sink(s);
-    bool ok = feed_import(path, &sink, NULL, &info, err);
+    bool ok = import_one(path, &sink, NULL, &info, err);
     CHECK(ok == (err->code == ERR_NONE));
     return ok;
 }

@@ -6,6 +6,7 @@
  * "clean". Needs -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=mmap. Leaks are the
  * sanitizer's business.
  */
+#include "import_one.h"
 #include "test.h"
 
 #include <stdarg.h>
@@ -286,7 +287,7 @@ static bool import(void *arg, struct buf *out, struct err *err)
     if (!store_import_open(f->db, f->fresh, 0, &s, err))
         return false;
     struct vuln_sink sink = store_import_sink(s);
-    bool ok = feed_import(f->feed, &sink, NULL, &info, err);
+    bool ok = import_one(f->feed, &sink, NULL, &info, err);
     if (ok) {
         struct store_feed fed = {.source = str_from_c(info.source),
                                  .kind = str_from_c(info.format),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What 'vulnward db' can do: one file per action, one struct, one table (cmd_db.c). */
+#ifndef VULNWARD_CLI_DB_ACTIONS_H
+#define VULNWARD_CLI_DB_ACTIONS_H
+
+#include "cli/cli.h"
+
+struct db_action {
+    const char *name, *summary, *usage;
+    const struct option_spec *options;
+    /* The exit status. run->database is set (from --db, the environment or the default place);
+     * operands start behind the action's name. */
+    int (*main)(struct run *run, const struct args *args);
+};
+
+extern const struct db_action db_import, db_status;
+
+#define DB_OPTION_FILE                                                                             \
+    {                                                                                              \
+        'd', "db", "FILE", "the database (default: VULNWARD_DB, or in the user's data folder)"     \
+    }
+#define DB_OPTION_WAIT                                                                             \
+    {                                                                                              \
+        0, "wait", "SECONDS", "wait for another writer so long (default 600)"                      \
+    }
+
+#endif

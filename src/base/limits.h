@@ -43,6 +43,9 @@
 #define LIMIT_VERSION_BYTES ((size_t)256)
 /* A CPE name; the longest real ones are about 200 bytes. */
 #define LIMIT_CPE_BYTES ((size_t)2048)
+/* A package URL and its qualifiers. */
+#define LIMIT_PURL_BYTES ((size_t)8192)
+#define LIMIT_PURL_QUALIFIERS ((size_t)64)
 /* Nodes and criteria of one vulnerability; the largest real one has about 30,000 criteria. */
 #define LIMIT_NODES ((size_t)100000)
 #define LIMIT_CRITERIA ((size_t)1000000)

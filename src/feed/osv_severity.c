@@ -40,15 +40,6 @@ static void take_word(struct osv *o, struct str word)
         o->v->stated_severity = s;
 }
 
-/* TODO: src/model/cvss.h has this; replace when it is there. */
-static bool cvss_score(struct str vector, enum cvss_version *version, unsigned *tenths)
-{
-    (void)vector;
-    (void)version;
-    (void)tenths;
-    return false;
-}
-
 static bool fits(struct str type, enum cvss_version version)
 {
     switch (version) {

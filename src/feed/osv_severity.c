@@ -5,6 +5,8 @@
  */
 #include "feed/osv_priv.h"
 
+#include "model/cvss.h"
+
 #include "base/banned.h"
 
 static const struct {
@@ -38,15 +40,6 @@ static void take_word(struct osv *o, struct str word)
         o->v->unreadable++;
     else if (s > o->v->stated_severity)
         o->v->stated_severity = s;
-}
-
-/* TODO: src/model/cvss.h has this; replace when it is there. */
-static bool cvss_score(struct str vector, enum cvss_version *version, unsigned *tenths)
-{
-    (void)vector;
-    (void)version;
-    (void)tenths;
-    return false;
 }
 
 static bool fits(struct str type, enum cvss_version version)

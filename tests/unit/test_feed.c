@@ -663,7 +663,7 @@ static void candidates(void)
     for (size_t i = 0; feed_formats[i]; i++) {
         CHECK(feed_formats[i]->name[0] && feed_formats[i]->summary[0] &&
               feed_formats[i]->source[0]);
-        CHECK((feed_formats[i]->record != NULL) == (feed_formats[i]->arrays != NULL));
+        CHECK(feed_formats[i]->record || !feed_formats[i]->arrays);
         CHECK((feed_formats[i]->record == NULL) == (feed_formats[i]->read != NULL));
         for (size_t k = 0; k < i; k++)
             CHECK(strcmp(feed_formats[i]->name, feed_formats[k]->name));

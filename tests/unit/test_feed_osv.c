@@ -263,6 +263,7 @@ static void severities(void)
                 "\"database_specific\":{\"severity\":\"low\"},"
                 "\"ecosystem_specific\":{\"severity\":\"Critical\"}"),
           OF("npm") " critical 3.1:98" AS("npm") "\n  semver =1");
+    TAKES(HEAD ",\"severity\":[" SCORE("Ubuntu", "high") "," SCORE("Ubuntu", "low") "]", NONE " high");
     TAKES(HEAD ",\"database_specific\":{\"cwe_ids\":[\"CWE-79\",\"CWE-79\",1,\"x\"],"
                "\"cwes\":[{\"cweId\":\"CWE-80\"},{\"name\":\"x\"}]}",
           NONE " cwe=CWE-79,CWE-80");

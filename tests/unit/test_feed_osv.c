@@ -389,6 +389,14 @@ static void unreadable(void)
           OF("npm") " unreadable=1" AS("npm") "\n  semver [1.0.0, )");
     TAKES(EVENTS("npm", "{\"introduced\":1},{\"last_affected\":2}"),
           OF("npm") " unreadable=2" AS("npm") "\n  semver [0, )");
+    /* words have no place among numbers, but in RPM's order they do */
+    TAKES(EVENTS("npm", INTRODUCED("1.0.0") "," FIXED("nightly")),
+          OF("npm") " unreadable=1" AS("npm") "\n  semver [1.0.0, )");
+    TAKES(EVENTS("npm", INTRODUCED("nightly") "," FIXED("v2.0.0")),
+          OF("npm") " unreadable=1" AS("npm") "\n  semver [0, v2.0.0)");
+    TAKES(EVENTS("AlmaLinux:9", INTRODUCED("a") "," FIXED("b")),
+          OF("AlmaLinux:9") AS("AlmaLinux:9") "\n  rpm [a, b)");
+    TAKES(EVENTS("Maven", INTRODUCED("a") "," FIXED("b")), OF("Maven") AS("Maven") "\n  exact [a, b)");
     /* packages */
     TAKES(HEAD ",\"affected\":[{\"package\":\"npm\",\"versions\":[\"1\"]}]",
           NONE " unreadable=1\n affected \n  exact =1");

@@ -10,5 +10,6 @@ extern const struct feed_format feed_nvd2;
 extern const struct feed_format feed_nvd1;
 extern const struct feed_format feed_nvd_xml2;
 extern const struct feed_format feed_nvd_xml1;
+extern const struct feed_format feed_osv;
 
 #endif

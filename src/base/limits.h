@@ -15,6 +15,8 @@
 /* How far compressed data may expand once LIMIT_EXPANSION_FREE bytes have come out. */
 #define LIMIT_EXPANSION_RATIO 400
 #define LIMIT_EXPANSION_FREE ((unsigned long long)64 << 20)
+/* One line of a feed that is made of lines. */
+#define LIMIT_LINE_BYTES ((size_t)64 << 10)
 /* One record (one CVE) of a feed, as text. The largest real one is about 6 MB. */
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20)
 /* Nesting of JSON and XML; real feeds stay under 20. */

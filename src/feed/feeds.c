@@ -9,7 +9,8 @@
 #include "base/banned.h"
 
 const struct feed_format *const feed_formats[] = {
-    &feed_nvd2, &feed_nvd1, &feed_nvd_xml2, &feed_nvd_xml1, NULL,
+    &feed_nvd2,     &feed_nvd1,    &feed_nvd_xml2, &feed_nvd_xml1,
+    &feed_kev_json, &feed_kev_csv, &feed_epss,     NULL,
 };
 
 #define UNKNOWN_FORMAT "not a known feed format"

@@ -61,6 +61,7 @@ static bool close_feed(void *ctx, const struct feed_info *i, struct err *err)
                                     .unreadable = i->unreadable,
                                     .declared = i->declared,
                                     .published = i->published,
+                                    .whole = i->whole,
                                     .meta_checked = i->meta_checked};
     if (!store_import_feed(m->store, &feed, m->run->now, &counts, err))
         return false;

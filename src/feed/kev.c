@@ -145,9 +145,12 @@ static bool read_json(struct stream *in, struct arena *a, struct feed_out *out,
     struct json_doc doc = {0};
     const struct json *root;
     (void)a;
-    bool ok = read_all(in, &text, err) &&
-              json_parse(&doc, (struct input){str_from_c(in->name), buf_view(&text)}, &root, err) &&
-              json_catalogue(&r, root, err) && catalogue_check(info, err);
+    bool ok = read_all(in, &text, err);
+    struct str all = buf_view(&text);
+    if (str_starts(all, STR("\xef\xbb\xbf")))
+        all = str_from(all, 3); /* a byte order mark, which JSON has not */
+    ok = ok && json_parse(&doc, (struct input){str_from_c(in->name), all}, &root, err) &&
+         json_catalogue(&r, root, err) && catalogue_check(info, err);
     if (info->published == DATE_NONE)
         info->published = r.newest;
     json_free(&doc);

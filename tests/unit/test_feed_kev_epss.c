@@ -231,6 +231,8 @@ static void kev_json_frame(void)
     CHECK_OK(import_text(STR("\n {\"vulnerabilities\":[" GOOD "],\"x\":[1]}")), &err);
     CHECK_INT(info.published, date("2021-12-10"));
     CHECK_INT(info.declared, 0);
+    CHECK_OK(import_text(STR("\xef\xbb\xbf{\"vulnerabilities\":[" GOOD "]}")), &err);
+    CHECK_STR(buf_view(&taken), GOOD_LINE);
     CHECK_OK(import_text(STR("{\"count\":7,\"vulnerabilities\":[" GOOD "]}")), &err);
     CHECK_INT(info.declared, 7);
     CHECK_OK(import_text(STR("{\"count\":-7,\"vulnerabilities\":[" GOOD "]}")), &err);

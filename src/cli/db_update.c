@@ -53,8 +53,10 @@ static bool add_mirror(struct update *u, const char *value, struct err *err)
                        ", cvelist, osv, kev or epss as NAME, not \"%.*s\"",
                        STR_ARG(str_first(name, 60)));
     if (!str_starts(url, STR("https://")) && !str_starts(url, STR("http://")))
-        return err_set(err, ERR_USAGE, "the mirror of %.*s is no URL that starts with https:// or "
-                       "http://", STR_ARG(name));
+        return err_set(err, ERR_USAGE,
+                       "the mirror of %.*s is no URL that starts with https:// or "
+                       "http://",
+                       STR_ARG(name));
     struct update_mirror *m = VEC_PUSH(&u->run->arena, &u->mirrors);
     if (!m)
         return err_memory(err);
@@ -197,9 +199,9 @@ static bool lock_dir(struct update *u, struct err *err)
         u->lock = open(u->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (u->lock < 0 && errno != ENOENT)
             break;
-        if (u->lock >= 0 && flock(u->lock, LOCK_EX | LOCK_NB) == 0 &&
-            fstat(u->lock, &held) == 0 && stat(u->dir.p, &named) == 0 &&
-            held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+        if (u->lock >= 0 && flock(u->lock, LOCK_EX | LOCK_NB) == 0 && fstat(u->lock, &held) == 0 &&
+            stat(u->dir.p, &named) == 0 && held.st_ino == named.st_ino &&
+            held.st_dev == named.st_dev)
             return true;
         if (u->lock >= 0)
             (void)close(u->lock);
@@ -363,7 +365,8 @@ static int update(struct run *run, const struct args *args)
 
 static const struct option_spec options[] = {
     DB_OPTION_FILE,
-    {0, "source", "NAME", "nvd, cvelist, osv:ECOSYSTEM, kev, epss; repeatable (default: what is there)"},
+    {0, "source", "NAME",
+     "nvd, cvelist, osv:ECOSYSTEM, kev, epss; repeatable (default: what is there)"},
     {0, "mirror", "NAME=URL", "fetch a source from there; repeatable"},
     {0, "ca-cert", "FILE", "certificates (PEM) to trust"},
     {0, "nvd-api-key", "KEY", "use the NVD's API; better in VULNWARD_NVD_API_KEY"},

@@ -20,7 +20,6 @@ struct importing {
 bool importing_close_feed(void *ctx, const struct feed_info *i, struct err *err) VW_CHECKED;
 void importing_left_out(void *ctx, const char *path, const char *why);
 /* With the progress of it as context. */
-void importing_tick(void *ctx, const char *path, unsigned long long done,
-                    unsigned long long total);
+void importing_tick(void *ctx, const char *path, unsigned long long done, unsigned long long total);
 
 #endif

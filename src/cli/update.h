@@ -16,8 +16,8 @@ struct update_job;
 
 struct update_source {
     const char *name;
-    const char *url;     /* the publisher's, a folder unless `download` says otherwise */
-    bool dated;          /* the names of its whole feeds have dates: the last one is the same feed */
+    const char *url; /* the publisher's, a folder unless `download` says otherwise */
+    bool dated;      /* the names of its whole feeds have dates: the last one is the same feed */
     bool changes_filled; /* a feed of changes always has some */
     /* Fetches what is new: update_get, update_take, update_remember. */
     bool (*download)(struct update *u, struct update_job *job, struct err *err);
@@ -27,13 +27,13 @@ extern const struct update_source update_sources[]; /* ended by a NULL name */
 
 struct update_job {
     const struct update_source *source;
-    struct str name;              /* "nvd", "osv:Red Hat" */
-    struct str part;              /* "Red Hat"; empty */
-    struct str dir;               /* what it downloads into */
-    VEC(struct str) files;        /* to be imported, in this order */
+    struct str name;                 /* "nvd", "osv:Red Hat" */
+    struct str part;                 /* "Red Hat"; empty */
+    struct str dir;                  /* what it downloads into */
+    VEC(struct str) files;           /* to be imported, in this order */
     VEC(struct store_download) seen; /* remembered when the job is done */
-    bool pages;                   /* the files are pieces of one feed: sizes mean nothing */
-    bool failed, keep;            /* keep: what was downloaded may be of use the next time */
+    bool pages;                      /* the files are pieces of one feed: sizes mean nothing */
+    bool failed, keep;               /* keep: what was downloaded may be of use the next time */
     struct err err;
     uint64_t records;
     struct store_counts counts;
@@ -72,9 +72,9 @@ bool update_has_mirror(const struct update *u, const char *name);
 bool update_encode(struct arena *a, struct str s, struct str *out, struct err *err) VW_CHECKED;
 
 struct update_get {
-    struct str url, name;                 /* name: of the file in the job's folder */
-    bool always;                          /* unconditionally, whatever is remembered */
-    bool api;                             /* with the key */
+    struct str url, name; /* name: of the file in the job's folder */
+    bool always;          /* unconditionally, whatever is remembered */
+    bool api;             /* with the key */
     bool (*check)(void *ctx, const char *path, struct err *err);
     void *check_ctx;
     /* results */

@@ -89,9 +89,12 @@ static bool read_page(struct str path, uint64_t start, struct page *page, struct
     return ok;
 }
 
-/* All pages of one query; `range` is its parameters, `word` stands in the names of the files. */
-static bool get_pages(struct api *api, const char *word, const char *range, uint64_t *total,
-                      struct err *err)
+/*
+ * All pages of one query; `range` is its parameters. A range without changes is a page too, whose
+ * date says that there were none. The names say nothing of changes: together with what was there
+ * before, the pages make a whole.
+ */
+static bool get_pages(struct api *api, const char *range, uint64_t *total, struct err *err)
 {
     struct arena *a = &api->u->run->arena;
     uint64_t start = 0;
@@ -100,7 +103,7 @@ static bool get_pages(struct api *api, const char *word, const char *range, uint
         struct update_get g = {.always = true, .api = true};
         if (!arena_printf(a, &g.url, err, "%.*s?resultsPerPage=%d&startIndex=%llu%s",
                           STR_ARG(api->base), PAGE_RECORDS, (unsigned long long)start, range) ||
-            !arena_printf(a, &g.name, err, "nvd-api%s-%u.json", word, ++api->files))
+            !arena_printf(a, &g.name, err, "nvd-api-%u.json", ++api->files))
             return false;
         keep_pace(api);
         if (!update_get(api->u, api->job, &g, err))
@@ -110,7 +113,7 @@ static bool get_pages(struct api *api, const char *word, const char *range, uint
             api->sent[api->n_sent++ % api->per_window] = monotonic_ms();
         if (!read_page(g.path, start, &page, err))
             return err_at_input(err, g.url.p);
-        if (page.n && !update_take(api->u, api->job, g.path, err))
+        if (!update_take(api->u, api->job, g.path, err))
             return false;
         start += page.n;
     } while (start < page.total);
@@ -134,7 +137,7 @@ static bool get_changes(struct api *api, int64_t since, struct err *err)
         end = since + RANGE_MS < api->u->run->now ? since + RANGE_MS : api->u->run->now;
         (void)snprintf(range, sizeof range, "&lastModStartDate=%s&lastModEndDate=%s",
                        api_date(since, from), api_date(end, to));
-        if (!get_pages(api, "-modified", range, &total, err))
+        if (!get_pages(api, range, &total, err))
             return false;
     }
     return true;
@@ -156,7 +159,7 @@ bool update_nvd_api(struct update *u, struct update_job *job, struct err *err)
     if (covered != DATE_NONE)
         return get_changes(&api, covered - OVERLAP_MS, err) &&
                update_remember(u, job, api.base, "", "", err);
-    return get_pages(&api, "", "", &total, err) &&
+    return get_pages(&api, "", &total, err) &&
            update_shrink(u, STR("the API"), update_records(u, "nvd"), total, err) &&
            update_remember(u, job, api.base, "", "", err);
 }

@@ -22,8 +22,8 @@ static uint64_t records_before(const struct update *u, const struct update_job *
 bool update_shrink(const struct update *u, struct str name, uint64_t had, uint64_t has,
                    struct err *err)
 {
-    if (u->accept_shrink || (has && has >= had / 100 * UPDATE_SHRINK_PERCENT +
-                                               had % 100 * UPDATE_SHRINK_PERCENT / 100))
+    if (u->accept_shrink ||
+        (has && has >= had / 100 * UPDATE_SHRINK_PERCENT + had % 100 * UPDATE_SHRINK_PERCENT / 100))
         return true;
     if (!has)
         return err_set(err, ERR_INPUT,
@@ -111,11 +111,14 @@ static bool import_all(struct update *u, struct store_import *store, bool *again
         for (size_t k = 0; !job->failed && k < job->seen.n; k++)
             if (!store_import_download(store, &job->seen.v[k], err))
                 return false;
+        if (!job->failed && !store_import_confirm(store, job->name, u->run->now, err))
+            return false;
     }
     return true;
 }
 
-/* Anything to write? Checking alone is worth a note too, but not in a database that is not there. */
+/* Anything to write? Checking alone is worth a note too, but not in a database that is not there.
+ */
 static bool anything(const struct update *u)
 {
     for (size_t i = 0; i < u->jobs.n; i++) {

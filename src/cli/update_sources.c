@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where vulnerability data are published, one struct per source. docs/UPDATING.md has the layouts. */
+/* Where vulnerability data are published, one struct per source. docs/UPDATING.md has the layouts.
+ */
 #include "base/date.h"
 #include "cli/update.h"
 #include "base/banned.h"
@@ -143,8 +144,8 @@ static bool get_file(struct update *u, struct update_job *job, struct str url, s
 static bool get_one(struct update *u, struct update_job *job, const char *name, struct err *err)
 {
     struct str base = update_base(u, job->source->name, job->source->url), url;
-    bool is_file = str_ends(base, STR(".json")) || str_ends(base, STR(".csv")) ||
-                   str_ends(base, STR(".gz"));
+    bool is_file =
+        str_ends(base, STR(".json")) || str_ends(base, STR(".csv")) || str_ends(base, STR(".gz"));
     return arena_printf(&u->run->arena, &url, err, "%.*s%s%s", STR_ARG(base), is_file ? "" : "/",
                         is_file ? "" : name) &&
            get_file(u, job, url, str_from_c(name), err);

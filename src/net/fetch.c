@@ -80,7 +80,7 @@ const char *fetch_url_shown(const char *url, char *out, size_t size)
 struct job {
     struct fetcher *f;
     const struct fetch_request *r;
-    struct str part, info;        /* paths */
+    struct str part, info; /* paths */
     struct arena arena;
     bool kept; /* PATH is there, complete, from an earlier run */
     /* of the part, or of what was kept */
@@ -98,7 +98,8 @@ static bool take_validator(char out[FETCH_VALIDATOR_BYTES], struct str s)
     return true;
 }
 
-/* PATH.info: the URL and its two validators, a line each. Anything else is as if it were not there. */
+/* PATH.info: the URL and its two validators, a line each. Anything else is as if it were not there.
+ */
 static bool read_info(struct job *j)
 {
     struct input in;
@@ -107,9 +108,8 @@ static bool read_info(struct job *j)
     if (!io_exists(j->info.p) || !io_read(&j->arena, j->info.p, INFO_BYTES, &in, &ignored))
         return false;
     return str_split(in.data, '\n', &url, &rest) && str_split(rest, '\n', &etag, &rest) &&
-           str_split(rest, '\n', &last_modified, &rest) &&
-           str_eq(url, str_from_c(j->r->url)) && take_validator(j->etag, etag) &&
-           take_validator(j->last_modified, last_modified);
+           str_split(rest, '\n', &last_modified, &rest) && str_eq(url, str_from_c(j->r->url)) &&
+           take_validator(j->etag, etag) && take_validator(j->last_modified, last_modified);
 }
 
 static void forget(struct job *j)
@@ -273,6 +273,8 @@ static bool attempt(struct job *j, struct transfer *t, bool *again, bool *at_onc
                            .fresh = write_info,
                            .fresh_ctx = j};
     bool ok = transfer_run(t, &verdict, err);
+    if (!file_size(j->part.p) && verdict != VERDICT_DONE)
+        (void)unlink(j->part.p); /* nothing came */
     j->out->status = t->a.status;
     j->out->attempts++;
     *at_once = verdict == VERDICT_RESTART;

@@ -14,13 +14,13 @@ struct fetcher;
 /* Texts must outlive the fetcher. A zero means the default in brackets. */
 struct fetch_options {
     const char *user_agent;
-    const char *ca_cert;   /* file of certificates (PEM) to trust; NULL: the system's */
-    unsigned attempts;     /* of one request, in all [5] */
-    unsigned backoff_ms;   /* the first wait; each further one is twice as long [1000] */
-    unsigned longest_ms;   /* no wait is longer, whatever a server asks for [120000] */
-    unsigned connect_ms;   /* to reach a server [30000] */
-    unsigned stall_s;      /* without data for so long: try again [60] */
-    void *ctx;             /* of the two below, which may be NULL */
+    const char *ca_cert; /* file of certificates (PEM) to trust; NULL: the system's */
+    unsigned attempts;   /* of one request, in all [5] */
+    unsigned backoff_ms; /* the first wait; each further one is twice as long [1000] */
+    unsigned longest_ms; /* no wait is longer, whatever a server asks for [120000] */
+    unsigned connect_ms; /* to reach a server [30000] */
+    unsigned stall_s;    /* without data for so long: try again [60] */
+    void *ctx;           /* of the two below, which may be NULL */
     /* Now and then; `total` is 0 when not known. */
     void (*tick)(void *ctx, const char *url, uint64_t done, uint64_t total);
     /* Before a wait: why in words. */
@@ -28,8 +28,7 @@ struct fetch_options {
 };
 
 /* ERR_IO when libcurl is missing or too old. */
-bool fetcher_open(const struct fetch_options *o, struct fetcher **out,
-                  struct err *err) VW_CHECKED;
+bool fetcher_open(const struct fetch_options *o, struct fetcher **out, struct err *err) VW_CHECKED;
 void fetcher_close(struct fetcher *f); /* NULL is fine */
 
 #define FETCH_VALIDATOR_BYTES 256

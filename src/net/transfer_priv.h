@@ -50,9 +50,9 @@ enum verdict {
 struct transfer {
     struct fetcher *f;
     const struct fetch_request *r;
-    const char *part;                  /* path */
-    const char *etag, *last_modified;  /* to ask with */
-    const char *resume;                /* entity tag of the part; NULL: from zero */
+    const char *part;                 /* path */
+    const char *etag, *last_modified; /* to ask with */
+    const char *resume;               /* entity tag of the part; NULL: from zero */
     /* Called when a new body starts, before the first byte: forgets the old one. */
     bool (*fresh)(struct transfer *t, struct err *err);
     void *fresh_ctx;
@@ -62,8 +62,8 @@ struct transfer {
     int fd;
     uint64_t from, at; /* bytes of the part before, and now */
     bool decided, keep;
-    bool mismatch;      /* a range of another file */
-    uint64_t dropped;   /* bytes of an answer that is none */
+    bool mismatch;    /* a range of another file */
+    uint64_t dropped; /* bytes of an answer that is none */
     unsigned retry_after_s;
     struct err err; /* set by a callback */
     char why[256];  /* unless the verdict is good */

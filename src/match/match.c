@@ -56,7 +56,7 @@ static bool try_list(struct matcher *m, const struct target *t, const struct sto
         answer.verdict = NO;
     h.raw = list.raw;
     h.vague = answer.vague;
-    h.undecided = answer.verdict == YES_UNDECIDED;
+    h.undecided = answer.verdict == YES_UNDECIDED || (answer.verdict == YES && t->any_release);
     h.against = answer.verdict == NO;
     if (h.against && !(m->several && (answer.has_range || answer.status == STATUS_UNAFFECTED)))
         return true;
@@ -156,6 +156,7 @@ static bool search_packages(struct matcher *m, const struct subject *s, struct e
         for (size_t k = 0; k < found.n; k++) {
             struct str name, release;
             bool has = str_split(found.v[k].vendor, ':', &name, &release);
+            t->any_release = has && !p->release.n;
             if (!str_eq(name, p->ecosystem->name) ||
                 (has && p->release.n && !release_is(release, p->release)))
                 continue;

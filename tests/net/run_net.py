@@ -493,6 +493,203 @@ def test_data_of_another_source(w):
     check(w.rows("SELECT COUNT(*) FROM feed WHERE name LIKE 'known%'") == [(0,)], "the wrong feed was taken")
 
 
+# ---- KEV and EPSS ----
+
+def needs(w, kind):
+    w.run("formats")
+    if not re.search(r"^  %s" % kind, w.out, re.M):
+        raise Skip("this build does not read " + kind)
+
+
+def test_kev_and_epss(w):
+    """A folder of a mirror, or the file itself; validators are used the next time."""
+    needs(w, "kev")
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
+    w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
+    check(w.update(sources=("kev", "epss")) == 0, w.err)
+    check(re.search(r"^kev +1 day +updated, 2 records", w.out, re.M), w.out)
+    check(re.search(r"^epss +1 day +updated, 10 records", w.out, re.M), w.out)
+    w.server.log.clear()
+    check(w.update("--mirror", "epss=%s/epss/epss_scores-current.csv.gz" % w.server.url, sources=("kev", "epss")) == 0, w.err)
+    check([c for _, _, c in w.server.log] == [304, 304], w.server.log)
+    check(w.left() == [], w.left())
+
+
+def test_kev_shrinks(w):
+    needs(w, "kev")
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-%d" % (1000 + i) for i in range(10)])
+    check(w.update(sources=("kev",)) == 0, w.err)
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001"])
+    refused(w, "has 1 records, it had 10", sources=("kev",))
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev([])
+    refused(w, "kev was not updated", sources=("kev",))
+
+
+def test_first_update_without_sources(w):
+    """A new database: nvd, kev and epss, and it says so."""
+    needs(w, "epss")
+    os.unlink(w.db)
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
+    w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
+    check(w.run("db", "update", "-d", w.db, *w.mirrors()) == 0, w.err)
+    contains(w.err, "updating nvd, kev, epss (the usual for a new database")
+    check(len(w.feeds()) == len(site.YEARS) + 3, w.feeds())
+
+
+# ---- OSV ----
+
+def test_osv(w):
+    """Names of ecosystems are encoded; the next run asks with the validators; without --source they are remembered."""
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 5, "PYSEC")
+    w.server.files["/osv/Red%20Hat/all.zip"] = site.osv_zip("Red Hat", 7, "RHSA")
+    osv = ("osv:PyPI", "osv:Red Hat")
+    check(w.update(sources=osv) == 0, w.err)
+    check(re.search(r"^osv:Red Hat +\d+ days +updated, 7 records: 7 new", w.out, re.M), w.out)
+    check(w.feeds()[-2:] == ["osv-PyPI.zip", "osv-Red%20Hat.zip"], w.feeds())
+    w.server.log.clear()
+    check(w.update(sources=osv) == 0, w.err)
+    check([c for _, _, c in w.server.log] == [304, 304], w.server.log)
+    check(w.out.count("unchanged") == 2, w.out)
+    check(w.run("db", "update", "-d", w.db, *w.mirrors()) == 0, w.err)
+    contains(w.err, "updating nvd, osv:PyPI, osv:Red Hat (what the database has")
+    check(w.left() == [], w.left())
+
+
+def test_osv_shrinks(w):
+    """Each ecosystem is held to its own size."""
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 20, "PYSEC")
+    w.server.files["/osv/npm/all.zip"] = site.osv_zip("npm", 100, "GHSA")
+    check(w.update(sources=("osv:npm", "osv:PyPI")) == 0, w.err)
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 17, "PYSEC")
+    refused(w, "osv:PyPI was not updated", "osv-PyPI.zip has 17 records, it had 20", sources=("osv:PyPI",))
+    w.server.log.clear()
+    check(w.update("--accept-shrink", sources=("osv:PyPI",)) == 0, w.err)
+    check([c for _, _, c in w.server.log] == [304], "fetched again: %s" % w.server.log)
+
+
+def test_osv_empty_zip(w):
+    w.server.files["/osv/PyPI/all.zip"] = site.zipped([])
+    refused(w, "osv:PyPI was not updated", sources=("osv:PyPI",))
+
+
+def test_osv_damaged_zip(w):
+    """No checksum says so, but the archive does. The NVD is taken."""
+    data = bytearray(site.osv_zip("PyPI", 20, "PYSEC"))
+    for at in range(60, 90):
+        data[at] ^= 0x55
+    w.server.files["/osv/PyPI/all.zip"] = bytes(data)
+    check(w.update(sources=("osv:PyPI", "nvd")) == 4, w.out)
+    contains(w.err, "osv:PyPI was not updated")
+    check(w.feeds().count("nvdcve-2.0-modified.json.gz") == 2, w.feeds())
+    check(not [f for f in w.feeds() if f.startswith("osv")], w.feeds())
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 20, "PYSEC")
+    check(w.update(sources=("osv:PyPI",)) == 0, w.err)
+    check(w.left() == [], w.left())
+
+
+def test_osv_zip_bomb(w):
+    w.server.files["/osv/PyPI/all.zip"] = site.zipped([("a.json", b'{"id":"' + b"A" * (1 << 28) + b'"}')])
+    refused(w, "osv:PyPI was not updated", sources=("osv:PyPI",))
+
+
+# ---- the CVE List ----
+
+def put(w, name, data):
+    w.server.files["/cvelist/" + name] = data
+
+
+def put_whole(w, day, n):
+    put(w, day + "_all_CVEs_at_midnight.zip.zip", site.cvelist_whole(["CVE-2020-%d" % (1000 + i) for i in range(n)], day))
+
+
+def cvelist_day_one(w):
+    """As of midnight of the 20th, and what came until 14:00."""
+    put_whole(w, "2026-09-20", 40)
+    put(w, "2026-09-20_delta_CVEs_at_1300Z.zip", site.cvelist_delta(["CVE-2020-1001"], "2026-09-20T12:30:00.000Z"))
+    put(w, "2026-09-20_delta_CVEs_at_1400Z.zip",
+        site.cvelist_delta(["CVE-2020-1001", "CVE-2026-9001"], "2026-09-20T13:30:00.000Z"))
+    site.releases(w.server.files)
+
+
+def zips(w):
+    return [p[len("/cvelist/"):] for p in w.server.asked() if p.endswith(".zip")]
+
+
+def cvelist(w, *expected, **kw):
+    w.server.log.clear()
+    check(w.update(sources=("cvelist",), **kw) == 0, w.err)
+    check(zips(w) == list(expected), "fetched %s" % zips(w))
+    check(w.left() == [], w.left())
+
+
+def test_cvelist(w):
+    cvelist_day_one(w)
+    cvelist(w, "2026-09-20_all_CVEs_at_midnight.zip.zip", "2026-09-20_delta_CVEs_at_1400Z.zip")
+    contains(w.out, "updated, 42 records: 41 new, 1 replaced")
+    check(re.search(r"^cvelist +1 day ", w.out, re.M), w.out)
+    cvelist(w)
+    check([c for _, _, c in w.server.log] == [304], w.server.log)
+    # the listing is a new one, but has nothing new
+    w.server.files["/cvelist/releases.json"] += b"\n"
+    cvelist(w)
+    contains(w.out, "unchanged")
+    # an hour later
+    put(w, "2026-09-20_delta_CVEs_at_1500Z.zip", site.cvelist_delta(["CVE-2026-9002"], "2026-09-20T14:30:00.000Z"))
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-20_delta_CVEs_at_1500Z.zip")
+    # the day after: over the end of the day
+    put(w, "2026-09-20_delta_CVEs_at_end_of_day.zip", site.cvelist_delta(["CVE-2026-9003"], "2026-09-20T23:30:00.000Z"))
+    put(w, "2026-09-21_delta_CVEs_at_0900Z.zip", site.cvelist_delta(["CVE-2026-9004"], "2026-09-21T08:30:00.000Z"))
+    put_whole(w, "2026-09-21", 44)
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-20_delta_CVEs_at_end_of_day.zip", "2026-09-21_delta_CVEs_at_0900Z.zip")
+    # days later, and the days between are listed no more
+    for path in [p for p in w.server.files if p.startswith("/cvelist/")]:
+        del w.server.files[path]
+    put_whole(w, "2026-09-26", 50)
+    put(w, "2026-09-26_delta_CVEs_at_0100Z.zip", site.cvelist_delta(["CVE-2026-9005"], "2026-09-26T00:30:00.000Z"))
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-26_all_CVEs_at_midnight.zip.zip", "2026-09-26_delta_CVEs_at_0100Z.zip")
+
+
+def test_cvelist_shrinks(w):
+    """The whole list has another name every day, and is the same feed."""
+    cvelist_day_one(w)
+    check(w.update(sources=("cvelist",)) == 0, w.err)
+    for path in [p for p in w.server.files if p.startswith("/cvelist/")]:
+        del w.server.files[path]
+    put_whole(w, "2026-09-26", 30)
+    site.releases(w.server.files)
+    refused(w, "has 30 records, it had 40", sources=("cvelist",))
+
+
+def test_cvelist_gap_is_told(w):
+    cvelist_day_one(w)
+    put(w, "2026-09-22_delta_CVEs_at_0100Z.zip", site.cvelist_delta(["CVE-2026-9005"], "2026-09-22T00:30:00.000Z"))
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-20_all_CVEs_at_midnight.zip.zip", "2026-09-20_delta_CVEs_at_1400Z.zip")
+    contains(w.err, "the changes behind 2026-09-20T14:00:00Z are not published without a gap")
+
+
+def test_cvelist_wrong_digest(w):
+    cvelist_day_one(w)
+    put(w, "2026-09-20_delta_CVEs_at_1400Z.zip", site.cvelist_delta(["CVE-2026-9009"], "2026-09-20T13:30:00.000Z"))
+    refused(w, "the publisher says", "tried 2 times", args=("--attempts", "2"), sources=("cvelist",))
+
+
+def test_cvelist_missing_archive(w):
+    cvelist_day_one(w)
+    del w.server.files["/cvelist/2026-09-20_delta_CVEs_at_1400Z.zip"]
+    refused(w, "2026-09-20_delta_CVEs_at_1400Z.zip: HTTP status 404", sources=("cvelist",))
+
+
+def test_cvelist_listing_of_nothing(w):
+    w.server.files["/cvelist/releases.json"] = b"[]"
+    refused(w, "names no archive of the CVE List", sources=("cvelist",))
+    w.server.files["/cvelist/releases.json"] = b'{"message": "API rate limit exceeded"}'
+    refused(w, "names no archive of the CVE List", sources=("cvelist",))
+
+
 # ---- the API ----
 
 class Api:
@@ -633,7 +830,7 @@ def test_killed_at_any_moment(w):
     os.unlink(w.base + ".keep")
     check(w.update(env=later) == 0, w.err)
     check(w.left() == [], "left over: %s" % w.left())
-    check(w.rows("SELECT records FROM source WHERE name = 'nvd'") == [(5500,)], w.rows("SELECT * FROM source"))
+    check(w.rows("SELECT records FROM source WHERE name = 'nvd'") == [(5300,)], w.rows("SELECT * FROM source"))
 
 
 def test_two_updates_at_once(w):

@@ -36,6 +36,7 @@ THIRD_PARTY = {
     'libdeflate': ('codec/',),
     'openssl/': ('codec/',),
     'archive': ('codec/',),
+    'sodium': ('codec/sign.c',),
     'sqlite3': ('store/', 'codec/sqlite_ro.c'),
     'curl/': ('net/',),
     'linux/landlock': ('cli/sandbox.c',),

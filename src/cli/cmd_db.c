@@ -4,8 +4,7 @@
 #include "base/banned.h"
 
 static const struct db_action *const actions[] = {
-    &db_import,
-    &db_status,
+    &db_import, &db_status, &db_export, &db_install, &db_snapshot,
 };
 #define N_ACTIONS (sizeof actions / sizeof actions[0])
 

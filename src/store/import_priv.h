@@ -29,6 +29,7 @@ struct store_import {
     const char *path;
     char tmp[4200];
     int lock;
+    struct store_keep keep;
     struct db db;
     bool fresh;                   /* made from nothing: what the maps do not know is not there */
     struct arena arena;           /* keys of the maps */

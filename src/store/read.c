@@ -67,6 +67,22 @@ static bool meta(struct store *s, const char *key, struct arena *a, struct str *
     return ok;
 }
 
+/* Databases made before there were serials have none. */
+static bool read_serial(struct store *s, uint64_t *out, struct err *err)
+{
+    bool row;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_META_GET, err, "t", STR("serial"));
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    *out = 0;
+    bool ok = !row || str_to_u64(db_text(st, 0), 1, INT64_MAX, out);
+    (void)sqlite3_reset(st);
+    if (ok)
+        return true;
+    err_set(err, ERR_DATABASE, "is damaged: its serial is no number");
+    return err_at_input(err, s->db.path);
+}
+
 static bool read_sources(struct store *s, struct arena *a, struct database_info *out,
                          struct err *err)
 {
@@ -95,7 +111,7 @@ bool store_info(struct store *s, struct arena *a, struct database_info *out, str
     *out = (struct database_info){0};
     if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) ||
         !meta(s, "sha256", a, &out->sha256, err) || !meta(s, "built", a, &built, err) ||
-        !meta(s, "records", a, &records, err))
+        !meta(s, "records", a, &records, err) || !read_serial(s, &out->serial, err))
         return false;
     if (!str_to_u64(built, 0, INT64_MAX, &ms) ||
         !str_to_u64(records, 0, INT64_MAX, &out->records)) {

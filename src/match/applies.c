@@ -92,6 +92,19 @@ void target_init(struct target *t, const struct subject *subject, const struct c
             t->scheme = VERSION_KERNEL;
 }
 
+void target_init_package(struct target *t, const struct subject *subject,
+                         const struct ecosystem_package *p)
+{
+    *t = (struct target){.version = p->version,
+                         .base = p->version,
+                         .update = STR("-"),
+                         .subject = subject,
+                         .scheme = VERSION_GENERIC,
+                         .package = true,
+                         .platform = PLATFORM_LINUX};
+    (void)version_scheme_by_name(p->ecosystem->order, &t->scheme);
+}
+
 /* The target's version with its update, as one text that orders right: "9.3" + "p1". */
 static int compare(const struct target *t, struct str bound)
 {
@@ -159,7 +172,7 @@ static bool same_update(struct str a, struct str b)
            version_compare(VERSION_GENERIC, va, vb) == 0;
 }
 
-static bool version_covers(const struct criterion *c, const struct target *t)
+bool version_covers(const struct criterion *c, const struct target *t)
 {
     struct str v = c->cpe.attr[CPE_VERSION], update = c->cpe.attr[CPE_UPDATE];
     bool any_update = cpe_is_any(update);
@@ -224,7 +237,7 @@ static enum verdict attributes_cover(const struct criterion *c, const struct tar
     return t->subject->identified_by == IDENTIFIED_NAME ? NO : YES_UNDECIDED;
 }
 
-enum verdict criterion_covers(const struct criterion *c, const struct target *t)
+enum verdict name_covers(const struct criterion *c, const struct target *t)
 {
     struct str part = c->cpe.attr[CPE_PART], stated = t->cpe ? t->cpe->attr[CPE_PART] : STR("a");
     /* Applications and operating systems are not told apart (the NVD itself mixes them); hardware
@@ -233,7 +246,12 @@ enum verdict criterion_covers(const struct criterion *c, const struct target *t)
         return NO;
     if (t->subject->identified_by == IDENTIFIED_NAME && part.n == 1 && part.p[0] == 'o')
         return NO;
-    enum verdict v = version_covers(c, t) ? attributes_cover(c, t) : NO;
+    return attributes_cover(c, t);
+}
+
+enum verdict criterion_covers(const struct criterion *c, const struct target *t)
+{
+    enum verdict v = version_covers(c, t) ? name_covers(c, t) : NO;
     return v == YES && has_commit_bound(c) ? YES_UNDECIDED : v;
 }
 

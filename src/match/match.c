@@ -1,38 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/match_priv.h"
+#include "match/findings_priv.h"
 
 #include "base/banned.h"
 
-/* A record that covers a subject, before it is a finding. */
-struct hit {
-    uint32_t record;
-    bool alone;                  /* else the structure decides */
-    bool undecided;              /* covers if an unknown attribute is right */
-    const struct target *target; /* what was compared */
-    struct str vendor, product;  /* of the criterion that covers ... */
-    struct str raw; /* ... and the rest of it, undecoded: most hits are many and alike */
-};
-
-struct matcher {
-    struct store *store;
-    struct arena *arena;
-    struct arena scratch;
-    const struct match_options *opt;
-    struct report *report;
-    struct device device;
-    VEC(struct hit) hits; /* of the subject at hand; in the arena */
-    struct buf text;      /* for names on their way into the arena */
-};
-
-static bool add_hit(struct matcher *m, const struct target *t, const struct store_segment *seg,
-                    const struct store_entry *e, struct str raw, enum verdict v, struct err *err)
+static bool add_hit(struct matcher *m, const struct store_entry *e, struct hit h, struct err *err)
 {
-    struct hit *h = VEC_PUSH(m->arena, &m->hits);
-    if (!h)
+    struct hit *slot = VEC_PUSH(m->arena, &m->hits);
+    if (!slot)
         return err_memory(err);
-    *h = (struct hit){e->record, e->alone, v == YES_UNDECIDED, t, seg->vendor, seg->product, raw};
+    h.key = e->key;
+    h.record = e->record;
+    h.alone = e->alone;
+    h.list = e->list;
+    *slot = h;
     /* The segment's memory is reused by the next one. */
-    return arena_dup(m->arena, raw, &h->raw, err);
+    return arena_dup(m->arena, h.raw, &slot->raw, err);
+}
+
+/* The criteria of an entry: the first that surely covers, else one that may. */
+static bool try_criteria(struct matcher *m, const struct target *t, const struct store_segment *seg,
+                         struct store_entry *e, struct hit h, struct err *err)
+{
+    enum verdict found = NO;
+    bool another;
+    struct criterion c;
+    while (found != YES) {
+        if (!store_entry_next(seg, e, &c, &another, err))
+            return false;
+        if (!another)
+            break;
+        enum verdict v = criterion_covers(&c, t);
+        if (v == YES || (v == YES_UNDECIDED && found == NO) || !h.raw.n) {
+            h.raw = e->raw;
+            found = v == NO ? found : v;
+        }
+    }
+    h.undecided = found == YES_UNDECIDED;
+    h.against = found == NO;
+    return (found == NO && !m->several) || add_hit(m, e, h, err);
+}
+
+static bool try_list(struct matcher *m, const struct target *t, const struct store_segment *seg,
+                     const struct store_entry *e, struct hit h, struct err *err)
+{
+    struct store_list list;
+    struct list_answer answer;
+    if (!store_entry_list(seg, e, &list, err))
+        return false;
+    if (!list_decides(&list, t, &answer)) {
+        err_set(err, ERR_DATABASE, "the database is damaged: a version list can not be read");
+        return err_at_input(err, seg->path);
+    }
+    /* A bare package name against a bare text of a CNA: two guesses are none. */
+    if (list.weak && t->subject->identified_by == IDENTIFIED_NAME)
+        answer.verdict = NO;
+    h.raw = list.raw;
+    h.vague = answer.vague;
+    h.undecided = answer.verdict == YES_UNDECIDED;
+    h.against = answer.verdict == NO;
+    if (h.against && !(m->several && (answer.has_range || answer.status == STATUS_UNAFFECTED)))
+        return true;
+    return add_hit(m, e, h, err);
 }
 
 /*
@@ -48,26 +76,13 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
     if (!store_segment_open(m->store, id, vendor, product, &seg, err))
         return false;
     for (;;) {
-        struct criterion c;
-        struct str best = {0};
-        enum verdict found = NO;
-        bool another;
+        const struct hit h = {
+            .target = t, .vendor = vendor, .product = product, .package = t->package};
         if (!store_segment_next(&seg, &e, &more, err))
             return false;
         if (!more)
             return true;
-        while (found != YES) {
-            if (!store_entry_next(&seg, &e, &c, &another, err))
-                return false;
-            if (!another)
-                break;
-            enum verdict v = criterion_covers(&c, t);
-            if (v == YES || (v == YES_UNDECIDED && found == NO)) {
-                best = e.raw;
-                found = v;
-            }
-        }
-        if (found != NO && !add_hit(m, t, &seg, &e, best, found, err))
+        if (!(e.list ? try_list(m, t, &seg, &e, h, err) : try_criteria(m, t, &seg, &e, h, err)))
             return false;
     }
 }
@@ -118,6 +133,39 @@ static bool search_stated(struct matcher *m, const struct subject *s, struct str
     return true;
 }
 
+/* Is "12" the release "12", "8" the release "8.9"? As far as both go. */
+static bool release_is(struct str listed, struct str own)
+{
+    if (str_eq(listed, own))
+        return true;
+    return str_starts(own, listed) && own.n > listed.n && own.p[listed.n] == '.';
+}
+
+/* Packages of ecosystems; of releases only its own, or all when it is not known. */
+static bool search_packages(struct matcher *m, const struct subject *s, struct err *err)
+{
+    for (size_t i = 0; i < s->in_ecosystem.n; i++) {
+        const struct ecosystem_package *p = &s->in_ecosystem.v[i];
+        struct store_products found = {0};
+        struct target *t = arena_alloc(m->arena, sizeof *t);
+        if (!t)
+            return err_memory(err);
+        target_init_package(t, s, p);
+        if (!store_packages_named(m->store, p->name, m->arena, &found, err))
+            return false;
+        for (size_t k = 0; k < found.n; k++) {
+            struct str name, release;
+            bool has = str_split(found.v[k].vendor, ':', &name, &release);
+            if (!str_eq(name, p->ecosystem->name) ||
+                (has && p->release.n && !release_is(release, p->release)))
+                continue;
+            if (!search_product(m, t, found.v[k].id, found.v[k].vendor, p->name, err))
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool search_subject(struct matcher *m, const struct subject *s, struct err *err)
 {
     for (size_t i = 0; i < s->products.n; i++) {
@@ -132,157 +180,40 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
         if (!ok)
             return false;
     }
-    return true;
+    return search_packages(m, s, err);
 }
 
-/* CPE name and version condition of a criterion as texts, in the arena; `range` may be NULL. */
-static bool criterion_text(struct matcher *m, const struct criterion *c, struct str *name,
-                           struct str *range, struct err *err)
-{
-    struct str both;
-    buf_clear(&m->text);
-    cpe_write(&m->text, &c->cpe);
-    size_t n = m->text.n;
-    if (range)
-        criterion_range(c, &m->text);
-    if (m->text.error || !arena_dup(m->arena, buf_view(&m->text), &both, err))
-        return err_memory(err);
-    *name = str_first(both, n);
-    if (range)
-        *range = str_from(both, n);
-    return true;
-}
-
-static bool add_fixed_in(struct matcher *m, struct finding *f, struct str version, struct err *err)
-{
-    for (size_t i = 0; i < f->fixed_in.n; i++)
-        if (str_eq(f->fixed_in.v[i], version))
-            return true;
-    struct str *slot = VEC_PUSH(m->arena, &f->fixed_in);
-    if (!slot)
-        return err_memory(err);
-    *slot = version;
-    return true;
-}
-
-static bool add_evidence(struct matcher *m, struct finding *f, struct str source,
-                         const struct criterion *c, const struct criterion *undecided,
-                         struct str note, struct err *err)
-{
-    struct evidence e = {.source = source, .note = note};
-    struct str platform = {0};
-    if (!criterion_text(m, c, &e.criterion, &e.range, err))
-        return false;
-    for (size_t i = 0; i < f->evidence.n; i++)
-        if (str_eq(f->evidence.v[i].criterion, e.criterion) &&
-            str_eq(f->evidence.v[i].range, e.range))
-            return true;
-    if (undecided &&
-        (!criterion_text(m, undecided, &platform, NULL, err) ||
-         !arena_printf(
-             m->arena, &e.note, err,
-             "applies together with %.*s, which the inventory does not decide; taken to apply",
-             STR_ARG(platform))))
-        return false;
-    struct evidence *slot = VEC_PUSH(m->arena, &f->evidence);
-    if (!slot)
-        return err_memory(err);
-    *slot = e;
-    return !c->end_excluding.n || is_commit(c->end_excluding) ||
-           add_fixed_in(m, f, c->end_excluding, err);
-}
-
-/* What a report says of a finding that rests on something unknown. */
-static const struct str unknown_attribute =
-    STR_INIT("the criterion names an edition, platform or commit that the inventory does not tell; "
-             "taken to apply");
-static const struct str unreadable_part =
-    STR_INIT("a part of the record's conditions could not be read; taken to apply");
-
-static void take_record(struct finding *f, const struct store_record *rec)
-{
-    const struct cvss *c = vuln_decisive_cvss(&rec->v);
-    f->id = rec->id;
-    f->published = rec->published;
-    f->modified = rec->modified;
-    f->cvss = c ? *c : (struct cvss){0};
-    f->severity = severity_of(f->cvss.version, f->cvss.tenths);
-    f->cwes.v = rec->v.cwes.v;
-    f->cwes.n = f->cwes.cap = rec->v.cwes.n;
-    f->description = rec->v.description;
-    f->references.v = rec->v.references.v;
-    f->references.n = f->references.cap = rec->v.references.n;
-}
-
-/*
- * A record with a structure, for every way to see the subject that hit it: one that surely applies,
- * else one that may.
- */
-static bool judge_structure(struct matcher *m, const struct vuln *v, const struct hit *hits,
-                            size_t n, const struct criterion **matched,
-                            const struct criterion **undecided, enum truth *truth, struct err *err)
-{
-    *truth = FALSE_;
-    for (size_t i = 0; i < n && *truth != TRUE_; i++) {
-        const struct criterion *here = NULL, *open = NULL;
-        enum truth t = FALSE_;
-        if (i && hits[i].target == hits[i - 1].target)
-            continue;
-        if (!structure_applies(v, hits[i].target, &m->device, &m->scratch, &here, &open, &t, err))
-            return false;
-        if (t > *truth) {
-            *truth = t;
-            *matched = here;
-            *undecided = open;
-        }
-    }
-    arena_reset(&m->scratch);
-    return true;
-}
-
-/* Hits of one record and one subject become one finding, unless the structure says it does not
- * apply. */
-static bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n,
-                         struct err *err)
+/* An advisory about several vulnerabilities is a hit of each. */
+static bool expand_hit(struct matcher *m, size_t at, struct err *err)
 {
     struct store_record rec;
-    struct criterion c;
-    enum truth truth = TRUE_;
-    const struct criterion *matched = &c, *undecided = NULL;
-    if (!store_record_load(m->store, hits[0].record, m->arena, &rec, err))
+    size_t pos = 0;
+    struct str id;
+    bool first = true;
+    if (!store_record_load(m->store, m->hits.v[at].record, m->arena, &rec, err))
         return false;
+    m->hits.v[at].id = vuln_smallest_id(&rec.v);
     if (rec.superseded)
         return true;
-    if (!hits[0].alone && !judge_structure(m, &rec.v, hits, n, &matched, &undecided, &truth, err))
-        return false;
-    if (truth == FALSE_)
-        return true;
-    if (m->opt->details && !store_record_details(m->store, m->arena, &rec, err))
-        return false;
-    struct finding *f = VEC_PUSH(m->arena, &m->report->findings);
-    if (!f)
-        return err_memory(err);
-    *f = (struct finding){.subject = subject,
-                          .status = VEX_AFFECTED,
-                          .decided_by = STR("match"),
-                          .record = hits[0].record};
-    take_record(f, &rec);
-    if (!hits[0].alone)
-        return add_evidence(m, f, rec.source, matched, undecided,
-                            truth == UNKNOWN_ ? unreadable_part : (struct str){0}, err);
-    for (size_t i = 0; i < n; i++) {
-        store_criterion_decode(hits[i].raw, hits[i].vendor, hits[i].product, &c);
-        struct str note = hits[i].undecided ? unknown_attribute : (struct str){0};
-        if (!add_evidence(m, f, rec.source, &c, NULL, note, err))
-            return false;
+    while (vuln_next_cve(&rec.v, &pos, &id)) {
+        struct hit copy = m->hits.v[at];
+        copy.key = vuln_key(id);
+        struct hit *slot = first ? &m->hits.v[at] : VEC_PUSH(m->arena, &m->hits);
+        if (!slot)
+            return err_memory(err);
+        *slot = copy;
+        first = false;
     }
     return true;
 }
 
-static int by_record(const void *a, const void *b)
+static int by_id_and_record(const void *a, const void *b)
 {
-    uint32_t x = ((const struct hit *)a)->record, y = ((const struct hit *)b)->record;
-    return x < y ? -1 : x > y;
+    const struct hit *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    int c = x->key ? 0 : str_cmp(x->id, y->id);
+    return c ? c : x->record < y->record ? -1 : x->record > y->record;
 }
 
 static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
@@ -291,17 +222,19 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
     m->hits.n = 0;
     if (!search_subject(m, s, err))
         return false;
-    bool sorted = true; /* one segment is; several are not */
+    for (size_t i = 0, n = m->hits.n; i < n; i++)
+        if (!m->hits.v[i].key && !expand_hit(m, i, err))
+            return false;
+    bool sorted = true;
     for (size_t i = 1; sorted && i < m->hits.n; i++)
-        sorted = m->hits.v[i - 1].record <= m->hits.v[i].record;
+        sorted = by_id_and_record(&m->hits.v[i - 1], &m->hits.v[i]) <= 0;
     if (!sorted)
-        qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_record);
-    if (!VEC_RESERVE(m->arena, &m->report->findings, m->hits.n))
-        return err_memory(err);
+        qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_id_and_record);
     for (size_t i = 0, n; i < m->hits.n; i += n) {
-        for (n = 1; i + n < m->hits.n && m->hits.v[i + n].record == m->hits.v[i].record;)
+        const struct hit *h = &m->hits.v[i];
+        for (n = 1; i + n < m->hits.n && h[n].key == h->key && (h->key || str_eq(h[n].id, h->id));)
             n++;
-        if (!make_finding(m, index, &m->hits.v[i], n, err))
+        if (!make_finding(m, index, h, n, err))
             return false;
     }
     return true;
@@ -344,6 +277,7 @@ bool match_run(struct store *s, struct arena *a, const struct match_options *opt
                struct err *err)
 {
     struct matcher m = {.store = s, .arena = a, .opt = opt, .report = r};
+    m.several = r->database.sources.n > 1;
     bool ok = subjects_make(s, a, r, err) && device_init(&m.device, r, err);
     for (size_t i = 0; ok && i < r->subjects.n; i++)
         ok = match_subject(&m, (uint32_t)i, err);

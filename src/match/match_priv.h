@@ -21,11 +21,15 @@ struct target {
     struct str version, base, update;
     char room[512]; /* for `version`: a target stays where it was made */
     enum version_scheme scheme;
+    bool package; /* compared as a package of an ecosystem: exactly as its version is written */
     enum platform platform; /* what the device runs; target_init says Linux */
     const struct subject *subject;
     const struct cpe *cpe; /* the CPE the inventory stated for this product, or NULL */
 };
 void target_init(struct target *t, const struct subject *subject, const struct cpe *cpe);
+/* As a package of an ecosystem. */
+void target_init_package(struct target *t, const struct subject *subject,
+                         const struct ecosystem_package *p);
 
 /* Why a criterion does or does not cover a target. */
 enum verdict { NO, YES, YES_UNDECIDED /* covers it if an attribute nobody knows is right */ };
@@ -50,6 +54,26 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
                        struct arena *scratch, const struct criterion **matched,
                        const struct criterion **undecided, enum truth *truth,
                        struct err *err) VW_CHECKED;
+
+/* Attributes other than product and version; part of criterion_covers. */
+enum verdict name_covers(const struct criterion *c, const struct target *t);
+/* Does the version (and update) of a criterion cover the target's? */
+bool version_covers(const struct criterion *c, const struct target *t);
+
+/* ---- lists.c ---- */
+
+/* What a version list says of a target. */
+struct list_answer {
+    enum verdict verdict;
+    bool vague;                 /* yes only because the list states no versions */
+    struct version_range range; /* the range that decided; from and to empty: none did */
+    bool has_range;
+    enum affected_status status;
+};
+/* False when the list can not be decoded. */
+bool list_decides(const struct store_list *list, const struct target *t, struct list_answer *out);
+/* Adds the text of what decided: ">= 6.1, < 6.1.78", "every version". */
+void list_text(const struct list_answer *answer, struct buf *b);
 
 /* Adds the text of a criterion's version condition: ">= 1.0, < 1.2.3". */
 void criterion_range(const struct criterion *c, struct buf *b);

@@ -6,6 +6,7 @@
 #ifndef VULNWARD_MODEL_FINDING_H
 #define VULNWARD_MODEL_FINDING_H
 
+#include "identity/ecosystem.h"
 #include "model/component.h"
 #include "model/vuln.h"
 
@@ -30,6 +31,14 @@ enum identified_by {
 };
 const char *identified_by_name(enum identified_by i); /* "cpe" ... "none" */
 
+/* A package as an ecosystem's advisories name it. */
+struct ecosystem_package {
+    const struct ecosystem *ecosystem;
+    struct str release; /* "12" of Debian:12; empty: not known or without releases */
+    struct str name;    /* normal form */
+    struct str version; /* as advisories compare it: of a distribution with epoch and release */
+};
+
 /*
  * Packages that are one thing: sub-packages of one recipe in one version, with the same products.
  * Every component of an inventory is in exactly one subject; findings are about subjects.
@@ -41,6 +50,7 @@ struct subject {
     uint32_t inventory; /* index */
     VEC(uint32_t) packages;   /* indices of components in that inventory */
     VEC(struct str) products; /* "vendor:product"; vendor "*" when only the name is known */
+    VEC(struct ecosystem_package) in_ecosystem;
     enum identified_by identified_by;
     struct str identified_why; /* "data/products.tsv: libcrypto*", "package name, any vendor" */
     struct str
@@ -49,10 +59,13 @@ struct subject {
     bool uncomparable; /* the version has no number to compare: listed, never silently clean */
 };
 
-/* Why it matches: one criterion, in words. */
+/* What one statement of a source says of the component, in words. */
 struct evidence {
-    struct str source;    /* "nvd" */
-    struct str criterion; /* CPE formatted string */
+    struct str source;    /* "nvd", "cvelist", "osv" */
+    struct str provider;  /* who says it within the source ("Linux", "CISA-ADP"); may be empty */
+    struct str record;    /* id of the record, where it is not the finding's */
+    bool against;         /* it says that this version is not affected: the sources disagree */
+    struct str criterion; /* CPE formatted string, or "ecosystem:package" */
     struct str range;     /* ">= 1.0, < 1.2.3", "= 3.1.4", "any version" */
     struct str note;      /* "platform not decided: cpe:..."; empty when there is nothing to add */
 };
@@ -69,9 +82,11 @@ struct finding {
     VEC(struct str) cwes;
     VEC(struct str) fixed_in;
     VEC(struct evidence) evidence;
+    const struct kev *kev;            /* known to be exploited; NULL */
+    struct epss epss;                 /* id empty: there is none */
     struct str description;           /* loaded only when a writer asks for details */
     VEC(struct reference) references; /* likewise */
-    uint32_t record;                  /* the store's number of the record */
+    uint32_t record;                  /* the store's number of the record its facts are from */
     bool fails;                       /* trips the gate */
 };
 
@@ -80,6 +95,7 @@ struct source_info {
     struct str name, kind; /* "nvd", "nvd-json-2.0" */
     uint64_t records;
     int64_t published, fetched; /* of the newest feed; when it was imported */
+    int64_t confirmed; /* when its publisher last said that there is nothing newer; DATE_NONE */
 };
 
 struct database_info {

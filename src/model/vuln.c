@@ -47,3 +47,63 @@ enum severity severity_of(enum cvss_version v, unsigned tenths)
            : tenths >= 1  ? SEVERITY_LOW
                           : SEVERITY_NONE;
 }
+
+const char *affected_status_name(enum affected_status s)
+{
+    static const char *const names[] = {"unknown", "affected", "unaffected"};
+    _Static_assert(sizeof names / sizeof names[0] == AFFECTED_STATUSES, "a name per status");
+    return names[s];
+}
+
+uint64_t vuln_key(struct str id)
+{
+    uint64_t year, number;
+    if (id.n < 13 || !str_starts(id, STR("CVE-")) || id.p[8] != '-' ||
+        !str_to_u64(str_make(id.p + 4, 4), 1990, 2053, &year) ||
+        !str_to_u64(str_from(id, 9), 0, ((uint64_t)1 << VULN_KEY_BITS) - 1, &number))
+        return 0;
+    /* "CVE-2024-00012" is not how an id is written, but must not become another one's. */
+    if (id.n > 13 && id.p[9] == '0')
+        return 0;
+    return (year - 1989) << VULN_KEY_BITS | number;
+}
+
+bool vuln_next_cve(const struct vuln *v, size_t *at, struct str *id)
+{
+    if (vuln_key(v->id)) {
+        *id = v->id;
+        return (*at)++ == 0;
+    }
+    bool aliased = false;
+    for (size_t i = 0; i < v->aliases.n; i++)
+        aliased |= vuln_key(v->aliases.v[i]) != 0;
+    const struct str *list = aliased ? v->aliases.v : v->upstream.v;
+    size_t n = aliased ? v->aliases.n : v->upstream.n;
+    while (*at < n) {
+        *id = list[(*at)++];
+        if (vuln_key(*id))
+            return true;
+    }
+    return false;
+}
+
+uint64_t vuln_single_key(const struct vuln *v)
+{
+    struct str id, other;
+    size_t at = 0;
+    if (!vuln_next_cve(v, &at, &id))
+        return 0;
+    while (vuln_next_cve(v, &at, &other))
+        if (!str_eq(id, other))
+            return 0;
+    return vuln_key(id);
+}
+
+struct str vuln_smallest_id(const struct vuln *v)
+{
+    struct str least = v->id;
+    for (size_t i = 0; i < v->aliases.n; i++)
+        if (str_cmp(v->aliases.v[i], least) < 0)
+            least = v->aliases.v[i];
+    return least;
+}

@@ -66,6 +66,13 @@ struct node {
 enum affected_status { STATUS_UNKNOWN, STATUS_AFFECTED, STATUS_UNAFFECTED, AFFECTED_STATUSES };
 const char *affected_status_name(enum affected_status s); /* "unknown", "affected", "unaffected" */
 
+/*
+ * A CVE id as a number that orders as ids do: by year, then number. 0 for what is no CVE id of the
+ * years 1990 to 2053.
+ */
+uint64_t vuln_key(struct str id);
+#define VULN_KEY_BITS 34 /* of the number within a year */
+
 /* How the versions of a range compare. */
 enum range_order {
     RANGE_ORDERED, /* by `scheme` */
@@ -159,6 +166,18 @@ struct vuln {
     uint32_t
         unreadable; /* statements of this record that could not be used (bad CPE name, bad score) */
 };
+
+/*
+ * The CVEs a record speaks of: its own id, else those among its aliases, else those among its
+ * upstream ids (an advisory's). Its key when that is exactly one CVE; otherwise 0.
+ */
+uint64_t vuln_single_key(const struct vuln *v);
+/* The next of them, from *at = 0 on; false at the end. */
+bool vuln_next_cve(const struct vuln *v, size_t *at, struct str *id);
+
+/* The smallest of its id and aliases, by which records without a CVE are told to be of one thing.
+ */
+struct str vuln_smallest_id(const struct vuln *v);
 
 /* The score that decides: newest CVSS version, then primary, then highest. NULL when there is none.
  */

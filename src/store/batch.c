@@ -4,8 +4,11 @@
 #include "base/map.h"
 #include "base/banned.h"
 
-/* Details are compressed in blocks of about this size: small enough to unpack for one finding. */
-#define BLOCK_BYTES ((size_t)16 << 10)
+/*
+ * Details are compressed in blocks of about this size: small enough to unpack for one finding,
+ * large enough to compress well and to fill the pages of the file.
+ */
+#define BLOCK_BYTES ((size_t)64 << 10)
 
 void *batch_new(void *ctx, struct err *err)
 {
@@ -163,14 +166,72 @@ static bool add_uses(struct batch *b, const struct vuln *v, bool alone, struct e
     return ok;
 }
 
+/* Does another list of the record speak of this name in versions? */
+static bool decided_elsewhere(const struct vuln *v, const struct affected_name *name)
+{
+    for (size_t i = 0; i < v->affected.n; i++) {
+        const struct affected *a = &v->affected.v[i];
+        if (only_commits(a))
+            continue;
+        for (size_t k = 0; k < a->names.n; k++)
+            if (str_eq(a->names.v[k].ecosystem, name->ecosystem) &&
+                str_eq(a->names.v[k].cpe.attr[CPE_PRODUCT], name->cpe.attr[CPE_PRODUCT]) &&
+                str_eq(a->names.v[k].cpe.attr[CPE_VENDOR], name->cpe.attr[CPE_VENDOR]))
+                return true;
+    }
+    return false;
+}
+
+/* Each version list, under each of its names. */
+static bool add_lists(struct batch *b, const struct vuln *v, struct err *err)
+{
+    for (size_t i = 0; i < v->affected.n; i++) {
+        const struct affected *a = &v->affected.v[i];
+        for (size_t k = 0; k < a->names.n; k++) {
+            const struct affected_name *name = &a->names.v[k];
+            if (only_commits(a) && decided_elsewhere(v, name))
+                continue;
+            struct batch_use *u = VEC_PUSH(&b->arena, &b->uses);
+            if (!u)
+                return err_memory(err);
+            u->package = name->ecosystem.n > 0;
+            u->vendor = add_bytes(b, u->package ? name->ecosystem : name->cpe.attr[CPE_VENDOR]);
+            u->product = add_bytes(b, name->cpe.attr[CPE_PRODUCT]);
+            u->payload.at = b->bytes.n;
+            buf_char(&b->bytes, ENTRY_ALONE | ENTRY_LIST);
+            put_list(&b->bytes, a, name);
+            u->payload.n = b->bytes.n - u->payload.at;
+        }
+    }
+    return true;
+}
+
+/* The ids other than its own that lead to the record. */
+static struct span add_others(struct batch *b, const struct vuln *v)
+{
+    struct span at = {b->bytes.n, 0};
+    put_varint(&b->bytes, v->aliases.n + v->upstream.n);
+    for (size_t i = 0; i < v->aliases.n; i++)
+        put_str(&b->bytes, v->aliases.v[i]);
+    for (size_t i = 0; i < v->upstream.n; i++)
+        put_str(&b->bytes, v->upstream.v[i]);
+    at.n = b->bytes.n - at.at;
+    return at;
+}
+
 bool batch_add(void *batch, const struct vuln *v, struct err *err)
 {
     struct batch *b = batch;
-    struct batch_row row = {
-        .modified = v->modified, .published = v->published, .rejected = v->rejected};
+    struct batch_row row = {.modified = v->modified,
+                            .published = v->published,
+                            .rejected = v->rejected,
+                            .key = vuln_single_key(v)};
     bool flat = is_flat(v);
+    size_t start = b->bytes.n;
     row.name = add_bytes(b, v->id);
     row.source = add_bytes(b, v->source);
+    row.part = add_bytes(b, v->part);
+    row.others = add_others(b, v);
     row.facts.at = b->bytes.n;
     put_facts(&b->bytes, v);
     row.facts.n = b->bytes.n - row.facts.at;
@@ -179,7 +240,7 @@ bool batch_add(void *batch, const struct vuln *v, struct err *err)
         put_structure(&b->bytes, v);
     row.structure.n = b->bytes.n - row.structure.at;
     row.first_use = b->uses.n;
-    if (!v->rejected && !add_uses(b, v, flat, err))
+    if (!v->rejected && (!add_uses(b, v, flat, err) || !add_lists(b, v, err)))
         return false;
     row.uses = b->uses.n - row.first_use;
     row.block = b->blocks.n;
@@ -188,6 +249,10 @@ bool batch_add(void *batch, const struct vuln *v, struct err *err)
     struct batch_row *slot = VEC_PUSH(&b->arena, &b->rows);
     if (!slot || b->bytes.error || b->raw.error)
         return err_memory(err);
+    buf_char(&b->bytes, (char)v->rejected);
+    put_i64(&b->bytes, v->published);
+    row.hash = block_checksum(str_from(buf_view(&b->bytes), start)) ^
+               block_checksum(str_from(buf_view(&b->raw), row.at));
     *slot = row;
     return b->raw.n < BLOCK_BYTES || close_block(b, err);
 }

@@ -12,12 +12,16 @@ struct span {
 };
 
 struct batch_use { /* one product a record names */
+    bool package;  /* `vendor` is an ecosystem, `product` a package of it */
     struct span vendor, product, payload;
 };
 
 struct batch_row {
-    struct span name, source, facts, structure;
+    struct span name, source, part, facts, structure;
+    struct span others; /* aliases and upstream ids: varint count, strings */
     int64_t modified, published;
+    uint64_t key;  /* of the one CVE it is about; 0: of none or several */
+    uint32_t hash; /* of all its content */
     bool rejected;
     size_t first_use, uses;
     size_t block; /* index in batch.blocks */

@@ -56,6 +56,32 @@ int64_t get_i64(struct cursor *c)
     return (int64_t)v;
 }
 
+uint64_t get_key(struct cursor *c)
+{
+    uint64_t v = get_varint(c);
+    return (v & 0x3f) << VULN_KEY_BITS | v >> 6;
+}
+
+bool get_range(struct cursor *c, struct version_range *out)
+{
+    unsigned flags = get_byte(c), scheme = get_byte(c);
+    unsigned status = flags & RANGE_STATUS, order = flags >> RANGE_ORDER_SHIFT & 3;
+    *out = (struct version_range){.single = flags & RANGE_SINGLE,
+                                  .to_including = flags & RANGE_TO_INCLUDING};
+    if (flags & RANGE_FROM)
+        out->from = get_str(c);
+    if (flags & RANGE_TO)
+        out->to = get_str(c);
+    if (status >= AFFECTED_STATUSES || order >= RANGE_ORDERS || scheme >= VERSION_SCHEMES)
+        c->bad = true;
+    if (c->bad)
+        return false;
+    out->status = (enum affected_status)status;
+    out->order = (enum range_order)order;
+    out->scheme = (enum version_scheme)scheme;
+    return true;
+}
+
 #define ANY STR_INIT("*")
 static const struct criterion blank = {
     .cpe = {{ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY}}};
@@ -99,6 +125,20 @@ static bool get_count(struct cursor *c, size_t *n)
     return !c->bad;
 }
 
+static bool get_strings(struct cursor *c, struct arena *a, void *vec, struct err *err)
+{
+    size_t n;
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct str *s = vec_push(a, vec, sizeof *s);
+        if (!s)
+            return err_memory(err);
+        *s = get_str(c);
+    }
+    return !c->bad || damaged(err);
+}
+
 bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
 {
     size_t n;
@@ -119,16 +159,14 @@ bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *er
         s->vector = get_str(c);
         s->source = get_str(c);
     }
-    if (!get_count(c, &n))
-        return damaged(err);
-    for (size_t i = 0; i < n; i++) {
-        struct str *s = VEC_PUSH(a, &v->cwes);
-        if (!s)
-            return err_memory(err);
-        *s = get_str(c);
-    }
+    if (!get_strings(c, a, &v->cwes, err))
+        return false;
     v->unreadable = (uint32_t)get_varint(c);
-    return !c->bad || damaged(err);
+    unsigned severity = get_byte(c);
+    if (severity >= SEVERITIES)
+        return damaged(err);
+    v->stated_severity = (enum severity)severity;
+    return get_strings(c, a, &v->aliases, err) && get_strings(c, a, &v->upstream, err);
 }
 
 static bool get_nodes(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
@@ -171,7 +209,69 @@ bool get_structure(struct cursor *c, struct arena *a, struct vuln *v, struct err
     return !c->bad || damaged(err);
 }
 
-bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+static bool get_names(struct cursor *c, struct arena *a, struct affected *f, struct err *err)
+{
+    size_t n;
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct affected_name *name = VEC_PUSH(a, &f->names);
+        struct criterion k;
+        if (!name)
+            return err_memory(err);
+        name->ecosystem = get_str(c);
+        name->weak = get_byte(c);
+        get_criterion(c, (struct str)ANY, (struct str)ANY, &k);
+        name->cpe = k.cpe;
+    }
+    return !c->bad || damaged(err);
+}
+
+static bool get_affected(struct cursor *c, struct arena *a, struct affected *f, struct err *err)
+{
+    struct str *const texts[] = {&f->provider, &f->vendor,     &f->product, &f->package,
+                                 &f->purl,     &f->collection, &f->repo};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = get_str(c);
+    unsigned fallback = get_byte(c);
+    if (fallback >= AFFECTED_STATUSES || !get_names(c, a, f, err))
+        return damaged(err);
+    f->fallback = (enum affected_status)fallback;
+    struct cursor ranges = cursor_of(get_str(c));
+    while (ranges.p < ranges.end) {
+        struct version_range *r = VEC_PUSH(a, &f->ranges);
+        if (!r)
+            return err_memory(err);
+        if (!get_range(&ranges, r))
+            return damaged(err);
+    }
+    return get_strings(c, a, &f->program_files, err) && get_strings(c, a, &f->modules, err) &&
+           get_strings(c, a, &f->platforms, err);
+}
+
+void get_kev(struct cursor *c, struct kev *k)
+{
+    struct str *const texts[] = {&k->id,   &k->source, &k->vendor, &k->product,
+                                 &k->name, &k->action, &k->notes};
+    k->added = get_i64(c);
+    k->due = get_i64(c);
+    k->ransomware = get_byte(c);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = get_str(c);
+}
+
+static bool get_ssvc(struct cursor *c, struct ssvc *s)
+{
+    s->source = get_str(c);
+    if (s->source.n) {
+        s->exploitation = get_str(c);
+        s->automatable = get_str(c);
+        s->technical_impact = get_str(c);
+    }
+    return !c->bad;
+}
+
+bool get_texts(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
 {
     size_t n;
     v->description = get_str(c);
@@ -184,6 +284,31 @@ bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *
             return err_memory(err);
         r->url = get_str(c);
         r->tags = get_str(c);
+    }
+    v->title = get_str(c);
+    return !c->bad || damaged(err);
+}
+
+bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *err)
+{
+    size_t n;
+    if (!get_texts(c, a, v, err) || !get_strings(c, a, &v->related, err) ||
+        !get_ssvc(c, &v->ssvc) || !get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct kev *k = VEC_PUSH(a, &v->kev);
+        if (!k)
+            return err_memory(err);
+        get_kev(c, k);
+    }
+    if (!get_count(c, &n))
+        return damaged(err);
+    for (size_t i = 0; i < n; i++) {
+        struct affected *f = VEC_PUSH(a, &v->affected);
+        if (!f)
+            return err_memory(err);
+        if (!get_affected(c, a, f, err))
+            return false;
     }
     return !c->bad || damaged(err);
 }

@@ -36,6 +36,14 @@ void put_str(struct buf *b, struct str s)
     buf_str(b, s);
 }
 
+/* The number is mostly short and the year always is: the year goes to the low bits. */
+#define YEAR_BITS 6
+
+void put_key(struct buf *b, uint64_t key)
+{
+    put_varint(b, (key & (((uint64_t)1 << VULN_KEY_BITS) - 1)) << YEAR_BITS | key >> VULN_KEY_BITS);
+}
+
 static unsigned part_code(struct str part)
 {
     char c = part.n == 1 ? part.p[0] : '*';
@@ -72,6 +80,58 @@ void put_criterion(struct buf *b, const struct criterion *c, bool named)
             put_str(b, c->cpe.attr[i]);
 }
 
+static void put_range(struct buf *b, const struct version_range *r)
+{
+    unsigned flags = (unsigned)r->status | (unsigned)r->order << RANGE_ORDER_SHIFT;
+    flags |= (r->single ? RANGE_SINGLE : 0u) | (r->to_including ? RANGE_TO_INCLUDING : 0u) |
+             (r->from.n ? RANGE_FROM : 0u) | (r->to.n ? RANGE_TO : 0u);
+    buf_char(b, (char)flags);
+    buf_char(b, (char)r->scheme);
+    if (r->from.n)
+        put_str(b, r->from);
+    if (r->to.n)
+        put_str(b, r->to);
+}
+
+bool only_commits(const struct affected *a)
+{
+    for (size_t i = 0; i < a->ranges.n; i++)
+        if (a->ranges.v[i].order != RANGE_COMMITS)
+            return false;
+    return a->ranges.n > 0;
+}
+
+/* The names and versions of package lists are short and few: one length for all is enough. */
+static void put_ranges(struct buf *b, const struct affected *a, bool commits_too)
+{
+    struct buf ranges = {0};
+    for (size_t i = 0; i < a->ranges.n; i++)
+        if (commits_too || a->ranges.v[i].order != RANGE_COMMITS)
+            put_range(&ranges, &a->ranges.v[i]);
+    put_str(b, buf_view(&ranges));
+    if (ranges.error)
+        b->error = ranges.error;
+    buf_free(&ranges);
+}
+
+void put_list(struct buf *b, const struct affected *a, const struct affected_name *name)
+{
+    const struct criterion c = {.cpe = name->cpe, .vulnerable = true};
+    put_str(b, a->provider);
+    buf_char(b, (char)((unsigned)a->fallback | (name->weak ? LIST_WEAK : 0u) |
+                       (only_commits(a) ? LIST_COMMITS : 0u)));
+    put_criterion(b, &c, false);
+    put_ranges(b, a, false);
+}
+
+static void put_strings(struct buf *b, const struct str *v, size_t n)
+{
+    put_varint(b, n);
+    for (size_t i = 0; i < n; i++)
+        put_str(b, v[i]);
+}
+#define PUT_STRINGS(b, vec) put_strings((b), (vec).v, (vec).n)
+
 void put_facts(struct buf *b, const struct vuln *v)
 {
     put_varint(b, v->cvss.n);
@@ -82,10 +142,11 @@ void put_facts(struct buf *b, const struct vuln *v)
         put_str(b, c->vector);
         put_str(b, c->source);
     }
-    put_varint(b, v->cwes.n);
-    for (size_t i = 0; i < v->cwes.n; i++)
-        put_str(b, v->cwes.v[i]);
+    PUT_STRINGS(b, v->cwes);
     put_varint(b, v->unreadable);
+    buf_char(b, (char)v->stated_severity);
+    PUT_STRINGS(b, v->aliases);
+    PUT_STRINGS(b, v->upstream);
 }
 
 void put_structure(struct buf *b, const struct vuln *v)
@@ -103,6 +164,38 @@ void put_structure(struct buf *b, const struct vuln *v)
         put_criterion(b, &v->criteria.v[i], true);
 }
 
+static void put_affected(struct buf *b, const struct affected *a)
+{
+    const struct str texts[] = {a->provider, a->vendor,     a->product, a->package,
+                                a->purl,     a->collection, a->repo};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put_str(b, texts[i]);
+    buf_char(b, (char)a->fallback);
+    put_varint(b, a->names.n);
+    for (size_t i = 0; i < a->names.n; i++) {
+        const struct affected_name *n = &a->names.v[i];
+        const struct criterion c = {.cpe = n->cpe, .vulnerable = true};
+        put_str(b, n->ecosystem);
+        buf_char(b, (char)n->weak);
+        put_criterion(b, &c, true);
+    }
+    put_ranges(b, a, true);
+    PUT_STRINGS(b, a->program_files);
+    PUT_STRINGS(b, a->modules);
+    PUT_STRINGS(b, a->platforms);
+}
+
+void put_kev(struct buf *b, const struct kev *k)
+{
+    const struct str texts[] = {k->id,   k->source, k->vendor, k->product,
+                                k->name, k->action, k->notes};
+    put_i64(b, k->added);
+    put_i64(b, k->due);
+    buf_char(b, (char)k->ransomware);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put_str(b, texts[i]);
+}
+
 void put_details(struct buf *b, const struct vuln *v, bool with_structure)
 {
     put_str(b, v->description);
@@ -112,6 +205,20 @@ void put_details(struct buf *b, const struct vuln *v, bool with_structure)
         put_str(b, v->references.v[i].url);
         put_str(b, v->references.v[i].tags);
     }
+    put_str(b, v->title);
+    PUT_STRINGS(b, v->related);
+    put_str(b, v->ssvc.source);
+    if (v->ssvc.source.n) {
+        put_str(b, v->ssvc.exploitation);
+        put_str(b, v->ssvc.automatable);
+        put_str(b, v->ssvc.technical_impact);
+    }
+    put_varint(b, v->kev.n);
+    for (size_t i = 0; i < v->kev.n; i++)
+        put_kev(b, &v->kev.v[i]);
+    put_varint(b, v->affected.n);
+    for (size_t i = 0; i < v->affected.n; i++)
+        put_affected(b, &v->affected.v[i]);
     if (with_structure)
         put_structure(b, v);
 }

@@ -41,6 +41,15 @@ static bool make_tmp(struct store_import *s, struct err *err)
     return ok || err_at_input(err, s->path);
 }
 
+static bool read_counts(struct store_import *s, struct err *err)
+{
+    sqlite3_stmt *st = db_bind(&s->db, SQL_SOURCES, err, "");
+    bool row = true, ok = st;
+    while (ok && (ok = db_row(&s->db, st, &row, err)) && row)
+        ok = import_count(s, db_text(st, 0), (uint64_t)sqlite3_column_int64(st, 2), err);
+    return ok;
+}
+
 static bool read_maxima(struct store_import *s, struct err *err)
 {
     int64_t products, pages, count;
@@ -60,6 +69,8 @@ static bool read_maxima(struct store_import *s, struct err *err)
     }
     /* Pages count from 0 and are never reopened: new records start a new one. */
     s->last_record = s->fresh ? 0 : (pages + 1) * RECORDS_PER_PAGE;
+    if (!read_counts(s, err))
+        return false;
     s->n_pending = (size_t)products + 1;
     size_t cap = s->n_pending < 1024 ? 1024 : s->n_pending * 2;
     s->pending = calloc(cap, sizeof *s->pending);
@@ -99,19 +110,35 @@ struct vuln_sink store_import_sink(struct store_import *s)
                               .batch_add = batch_add,
                               .batch_seal = batch_seal,
                               .batch_commit = import_batch,
-                              .batch_free = batch_free};
+                              .batch_free = batch_free,
+                              .kev = import_kev,
+                              .epss = import_epss};
 }
 
 bool store_import_feed(struct store_import *s, const struct store_feed *f, int64_t now,
                        struct store_counts *counts, struct err *err)
 {
+    if (!import_catalog(s, f, err))
+        return false;
     *counts = s->counts;
     s->counts = (struct store_counts){0};
     /* The same bytes again are the same feed, imported now. */
     return db_run(&s->db, SQL_FEED_FORGET, err, "t", f->sha256) &&
-           db_run(&s->db, SQL_FEED_ADD, err, "ttttiiiiiii", f->source, f->kind, f->name, f->sha256,
+           db_run(&s->db, SQL_FEED_ADD, err, "ttttiiiiiiii", f->source, f->kind, f->name, f->sha256,
                   (int64_t)f->records, (int64_t)f->rejected, (int64_t)f->unreadable,
-                  (int64_t)f->declared, f->published, (int64_t)f->meta_checked, now);
+                  (int64_t)f->declared, f->published, (int64_t)f->meta_checked, now,
+                  (int64_t)f->whole);
+}
+
+bool store_import_download(struct store_import *s, const struct store_download *d, struct err *err)
+{
+    return db_run(&s->db, SQL_DOWNLOAD_PUT, err, "tttti", d->url, d->source, d->etag,
+                  d->last_modified, d->checked);
+}
+
+bool store_import_confirm(struct store_import *s, struct str source, int64_t now, struct err *err)
+{
+    return db_run(&s->db, SQL_CONFIRM, err, "ti", source, now);
 }
 
 /* ---- finishing ---- */
@@ -151,42 +178,59 @@ static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err
     return ok;
 }
 
-/* "modified" and "recent" feeds have the changes of the eight days before their date, and no more.
+/*
+ * How far back changes reach, beyond which they leave a gap: the NVD's "modified" and "recent"
+ * feeds have the eight days before their date, the CVE List's deltas the day. Others have none.
  */
-#define DELTA_REACH_MS (9 * DATE_DAY_MS)
-
-static bool is_delta(struct str name)
+static int64_t reach_of(struct str source)
 {
-    return str_find_str(name, STR("modified")) != STR_NPOS ||
-           str_find_str(name, STR("recent")) != STR_NPOS;
+    return str_eq(source, STR("nvd"))       ? 9 * DATE_DAY_MS
+           : str_eq(source, STR("cvelist")) ? DATE_DAY_MS + DATE_DAY_MS / 8
+                                            : 0;
+}
+
+struct source_row {
+    struct str name, kind;
+    int64_t covered, fetched;
+};
+
+static bool put_source(struct store_import *s, const struct source_row *r, struct err *err)
+{
+    for (size_t i = 0; i < s->sources.n; i++)
+        if (str_eq(s->sources.v[i].name, r->name))
+            return db_run(&s->db, SQL_SOURCE_PUT, err, "ttiii", r->name, r->kind,
+                          (int64_t)s->sources.v[i].records, r->covered, r->fetched);
+    return true; /* a feed without records made no source */
 }
 
 /*
- * Up to when a source is complete: the date of its newest whole feed, moved on by changes that
- * follow without a gap. A recent feed on a base of last year leaves it a year old.
+ * Each source, and up to when it is complete: the date of its newest whole feed, moved on by
+ * changes that follow without a gap. A recent feed on a base of last year leaves it a year old.
  */
-static bool set_coverage(struct store_import *s, struct err *err)
+static bool set_sources(struct store_import *s, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_FEED_DATES, err, "");
-    struct str source = {0};
-    int64_t covered = DATE_NONE;
-    bool row = true, ok = true;
-    while (st && (ok = db_row(&s->db, st, &row, err)) && row) {
-        int64_t published = sqlite3_column_int64(st, 2);
-        if (!str_eq(db_text(st, 0), source)) {
-            covered = DATE_NONE;
-            if (!arena_dup(&s->arena, db_text(st, 0), &source, err))
-                return false;
+    struct source_row r = {.covered = DATE_NONE, .fetched = DATE_NONE};
+    bool row = true, ok = st;
+    while (ok && (ok = db_row(&s->db, st, &row, err)) && row) {
+        struct str name = db_text(st, 0);
+        int64_t published = sqlite3_column_int64(st, 2), imported = sqlite3_column_int64(st, 3);
+        if (!str_eq(name, r.name)) {
+            ok = !r.name.n || put_source(s, &r, err);
+            r = (struct source_row){.covered = DATE_NONE, .fetched = DATE_NONE};
+            ok = ok && arena_dup(&s->arena, name, &r.name, err);
         }
-        bool gap = is_delta(db_text(st, 1)) && covered != DATE_NONE &&
-                   published - covered > DELTA_REACH_MS;
-        if (published == DATE_NONE || gap)
+        r.fetched = imported > r.fetched ? imported : r.fetched;
+        bool gap = !sqlite3_column_int64(st, 4) && r.covered != DATE_NONE &&
+                   published - r.covered > reach_of(r.name);
+        if (published == DATE_NONE || gap) {
+            ok = ok && (r.kind.n || arena_dup(&s->arena, db_text(st, 1), &r.kind, err));
             continue;
-        covered = published;
-        if (!db_run(&s->db, SQL_SOURCE_COVERED, err, "it", covered, source))
-            return false;
+        }
+        r.covered = published;
+        ok = ok && arena_dup(&s->arena, db_text(st, 1), &r.kind, err);
     }
-    return st && ok;
+    return ok && (!r.name.n || put_source(s, &r, err));
 }
 
 static bool set_meta(struct store_import *s, const char *key, struct str value, struct err *err)
@@ -206,27 +250,36 @@ static bool set_serial(struct store_import *s, int64_t now, struct err *err)
     return set_meta(s, "serial", str_from_c(text), err);
 }
 
+/* Catalogues say something of vulnerabilities, they are none. */
+static bool is_catalog(struct str source)
+{
+    return str_eq(source, STR("kev")) || str_eq(source, STR("epss"));
+}
+
 static bool finish_content(struct store_import *s, int64_t now, struct err *err)
 {
     char hex[SHA256_HEX], text[32];
-    int64_t records;
-    if (!import_flush(s, err) || !db_create_indices(&s->db, err) ||
-        !db_number(&s->db, SQL_COUNT_RECORDS, &records, err))
+    uint64_t records = 0;
+    if (!import_flush(s, err) || !db_create_indices(&s->db, err))
         return false;
+    for (size_t i = 0; i < s->sources.n; i++)
+        records += is_catalog(s->sources.v[i].name) ? 0 : s->sources.v[i].records;
     if (!records) {
         err_set(
             err, ERR_DATABASE,
             "not one vulnerability was imported; an empty database would call everything clean");
         return err_at_input(err, s->path);
     }
-    if (!db_run(&s->db, SQL_SOURCES_CLEAR, err, "") ||
-        !db_run(&s->db, SQL_SOURCES_FILL, err, "i", DATE_NONE) || !set_coverage(s, err) ||
-        !digest(s, hex, err) || !set_meta(s, "sha256", str_from_c(hex), err))
+    if (s->new_packages && (!db_run(&s->db, SQL_ECOSYSTEMS_CLEAR, err, "") ||
+                            !db_run(&s->db, SQL_ECOSYSTEMS_FILL, err, "")))
+        return false;
+    if (!set_sources(s, err) || !digest(s, hex, err) ||
+        !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);
     if (!set_meta(s, "built", str_from_c(text), err) || !set_serial(s, now, err))
         return false;
-    (void)snprintf(text, sizeof text, "%lld", (long long)records);
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)records);
     return set_meta(s, "records", str_from_c(text), err) && db_exec(&s->db, "COMMIT", err);
 }
 
@@ -258,6 +311,7 @@ void store_import_abort(struct store_import *s)
     buf_free(&s->entry);
     map_free(&s->records);
     map_free(&s->products);
+    arena_free(&s->catalog);
     arena_free(&s->arena);
     free(s);
 }

@@ -15,7 +15,17 @@
 
 struct known { /* a record this import has seen */
     int64_t modified;
-    uint32_t id;
+    uint32_t id, hash;
+};
+
+struct source_count { /* records of a source */
+    struct str name;
+    uint64_t records;
+};
+
+struct epss_value { /* one prediction, by the CVE's key */
+    uint64_t key;
+    uint32_t score, percentile;
 };
 
 /* Entries of one product that are not in the file yet. */
@@ -31,9 +41,14 @@ struct store_import {
     int lock;
     struct store_keep keep;
     struct db db;
-    bool fresh;                   /* made from nothing: what the maps do not know is not there */
-    struct arena arena;           /* keys of the maps */
-    struct map records, products; /* "source\0id" -> index of known; "product\0vendor" -> id */
+    bool fresh;         /* made from nothing: what the maps do not know is not there */
+    struct arena arena; /* keys of the maps */
+    /* "source\0part\0id" -> index of known; "product\0c|p\0vendor" -> id */
+    struct map records, products;
+    VEC(struct source_count) sources;
+    VEC(struct kev) kev; /* of the catalogue being read, all in `catalog` */
+    VEC(struct epss_value) epss;
+    struct arena catalog;
     VEC(struct known) known;
     struct pending *pending; /* by product id */
     size_t n_pending;        /* also the largest product id + 1 */
@@ -42,12 +57,20 @@ struct store_import {
     int64_t last_record, last_block;
     struct buf page, entry; /* the page being filled: entries of the last records; scratch */
     struct store_counts counts;
+    bool new_packages; /* `ecosystem` has to be counted again */
 };
 
 /* Stores a sealed batch; the sink's batch_commit, `ctx` is the struct store_import. */
 bool import_batch(void *ctx, void *batch, struct err *err) VW_CHECKED;
 /* Writes what is still in memory: the page being filled and all segments. */
 bool import_flush(struct store_import *s, struct err *err) VW_CHECKED;
+/* Adds to the records of a source. */
+bool import_count(struct store_import *s, struct str source, uint64_t more,
+                  struct err *err) VW_CHECKED;
+/* The sink's kev and epss, and what store_import_feed does with what they collected. */
+bool import_kev(void *ctx, const struct kev *k, struct err *err) VW_CHECKED;
+bool import_epss(void *ctx, const struct epss *e, struct err *err) VW_CHECKED;
+bool import_catalog(struct store_import *s, const struct store_feed *f, struct err *err) VW_CHECKED;
 /* Frees the segments in memory. */
 void import_free_pending(struct store_import *s);
 

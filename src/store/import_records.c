@@ -32,7 +32,7 @@ static bool damaged(struct store_import *s, struct err *err)
     return err_at_input(err, s->path);
 }
 
-/* Entries of `old` that still count. An entry is a varint record id, a varint length, the payload.
+/* Entries of `old` that still count. An entry is a varint record id, a key, a length, the payload.
  */
 static bool keep_entries(const struct store_import *s, struct str old, struct buf *out,
                          struct err *err)
@@ -41,6 +41,7 @@ static bool keep_entries(const struct store_import *s, struct str old, struct bu
     while (c.p < c.end && !c.bad) {
         const char *start = c.p;
         uint64_t id = get_varint(&c);
+        (void)get_key(&c);
         (void)get_str(&c);
         if (!c.bad && !is_superseded(s, (uint32_t)id))
             buf_add(out, start, (size_t)(c.p - start));
@@ -92,11 +93,11 @@ static bool flush_segments(struct store_import *s, struct err *err)
     return ok;
 }
 
-static bool append(struct store_import *s, size_t product, uint32_t record, struct str payload,
-                   struct err *err)
+static bool append(struct store_import *s, size_t product, uint32_t record, uint64_t key,
+                   struct str payload, struct err *err)
 {
     struct pending *p = &s->pending[product];
-    size_t need = (size_t)p->n + payload.n + 16;
+    size_t need = (size_t)p->n + payload.n + 32;
     if (need > UINT32_MAX / 2)
         return err_set(err, ERR_LIMIT, "a product with more than 2 GB of criteria");
     if (need > p->cap) {
@@ -110,6 +111,7 @@ static bool append(struct store_import *s, size_t product, uint32_t record, stru
     }
     struct buf b = {.p = p->p, .n = p->n, .cap = p->cap}; /* fits: never grows */
     put_varint(&b, record);
+    put_key(&b, key);
     put_str(&b, payload);
     p->n = (uint32_t)b.n;
     return true;
@@ -120,34 +122,27 @@ static bool append(struct store_import *s, size_t product, uint32_t record, stru
 /* Vendor and product of one CPE name, each character of it quoted at the worst. */
 #define KEY_BYTES (LIMIT_CPE_BYTES * 2 + 64)
 
-/* "a\0b" in the arena, as the key of a map. */
-static bool make_key(struct store_import *s, struct str a, struct str b, struct str *out,
-                     struct err *err)
+/* "a\0b\0c" in `room`, as the key of a map. */
+static bool make_key(struct str a, struct str b, struct str c, char room[KEY_BYTES],
+                     struct str *out, struct err *err)
 {
-    if (a.n + 1 + b.n > KEY_BYTES)
+    if (a.n + b.n + c.n + 2 > KEY_BYTES)
         return err_set(err, ERR_LIMIT, "a name of more than %zu bytes", KEY_BYTES);
-    char *p = arena_alloc(&s->arena, a.n + 1 + b.n);
-    if (!p)
-        return err_memory(err);
-    memcpy(p, a.p, a.n);
-    memcpy(p + a.n + 1, b.p, b.n);
-    *out = str_make(p, a.n + 1 + b.n);
+    const struct str parts[] = {a, b, c};
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i].n)
+            memcpy(room + n, parts[i].p, parts[i].n);
+        n += parts[i].n;
+        room[n] = '\0';
+        n += i < 2;
+    }
+    *out = str_make(room, n);
     return true;
 }
 
-static bool find_in_map(const struct map *m, struct str a, struct str b, uint64_t *value)
-{
-    char key[KEY_BYTES];
-    if (a.n + 1 + b.n > sizeof key)
-        return false; /* make_key refuses these */
-    memcpy(key, a.p, a.n);
-    key[a.n] = '\0';
-    memcpy(key + a.n + 1, b.p, b.n);
-    return map_get(m, str_make(key, a.n + 1 + b.n), value);
-}
-
-static bool new_product(struct store_import *s, struct str vendor, struct str product, uint64_t *id,
-                        struct err *err)
+static bool new_product(struct store_import *s, const struct batch *b, const struct batch_use *u,
+                        uint64_t *id, struct err *err)
 {
     *id = s->n_pending;
     /* The array's capacity is a power of two or what read_maxima made: it grows by doubling. */
@@ -160,18 +155,26 @@ static bool new_product(struct store_import *s, struct str vendor, struct str pr
     }
     s->pending[*id] = (struct pending){0};
     s->n_pending++;
-    return db_run(&s->db, SQL_PRODUCT_ADD, err, "itt", (int64_t)*id, product, vendor);
+    s->new_packages |= u->package;
+    return db_run(&s->db, SQL_PRODUCT_ADD, err, "itit", (int64_t)*id,
+                  span_of(&b->bytes, u->product), (int64_t)u->package,
+                  span_of(&b->bytes, u->vendor));
 }
 
-static bool product_id(struct store_import *s, struct str vendor, struct str product, uint64_t *id,
-                       struct err *err)
+static bool product_id(struct store_import *s, const struct batch *b, const struct batch_use *u,
+                       uint64_t *id, struct err *err)
 {
-    struct str key = {0};
+    struct str vendor = span_of(&b->bytes, u->vendor), product = span_of(&b->bytes, u->product);
+    char room[KEY_BYTES];
+    struct str key;
     bool row = false;
-    if (find_in_map(&s->products, product, vendor, id))
+    if (!make_key(product, u->package ? STR("p") : STR("c"), vendor, room, &key, err))
+        return false;
+    if (map_get(&s->products, key, id))
         return true;
     if (!s->fresh) {
-        sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCT_FIND, err, "tt", product, vendor);
+        sqlite3_stmt *st =
+            db_bind(&s->db, SQL_PRODUCT_FIND, err, "tit", product, (int64_t)u->package, vendor);
         if (!st || !db_row(&s->db, st, &row, err))
             return false;
         if (row) {
@@ -182,44 +185,45 @@ static bool product_id(struct store_import *s, struct str vendor, struct str pro
                                "the database is damaged: a product's number makes no sense");
         }
     }
-    if (!row && !new_product(s, vendor, product, id, err))
+    if (!row && !new_product(s, b, u, id, err))
         return false;
-    return make_key(s, product, vendor, &key, err) && map_put(&s->products, key, *id, err);
+    return arena_dup(&s->arena, key, &key, err) && map_put(&s->products, key, *id, err);
 }
 
 /* What is known of a record, in this import or in the file; id 0 when nothing. */
-static bool find_record(struct store_import *s, struct str source, struct str name, uint64_t *index,
-                        struct known *known, struct err *err)
+static bool find_record(struct store_import *s, const struct batch *b, const struct batch_row *r,
+                        struct str key, uint64_t *index, struct known *known, struct err *err)
 {
     bool row;
     *index = UINT64_MAX;
-    *known = (struct known){DATE_NONE, 0};
-    if (find_in_map(&s->records, source, name, index)) {
+    *known = (struct known){DATE_NONE, 0, 0};
+    if (map_get(&s->records, key, index)) {
         *known = s->known.v[*index];
         return true;
     }
     if (s->fresh)
         return true;
-    sqlite3_stmt *st = db_bind(&s->db, SQL_RECORD_FIND, err, "tt", name, source);
+    sqlite3_stmt *st = db_bind(&s->db, SQL_NAME_FIND, err, "ttt", span_of(&b->bytes, r->name),
+                               span_of(&b->bytes, r->source), span_of(&b->bytes, r->part));
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
     if (row) {
         known->id = (uint32_t)sqlite3_column_int64(st, 0);
         known->modified = sqlite3_column_int64(st, 1);
+        known->hash = (uint32_t)sqlite3_column_int64(st, 2);
         (void)sqlite3_reset(st);
     }
     return true;
 }
 
-static bool remember(struct store_import *s, struct str source, struct str name, uint64_t index,
-                     struct known known, struct err *err)
+static bool remember(struct store_import *s, struct str key, uint64_t index, struct known known,
+                     struct err *err)
 {
-    struct str key = {0};
     if (index == UINT64_MAX) {
         index = s->known.n;
         if (!VEC_PUSH(&s->arena, &s->known))
             return err_memory(err);
-        if (!make_key(s, source, name, &key, err) || !map_put(&s->records, key, index, err))
+        if (!arena_dup(&s->arena, key, &key, err) || !map_put(&s->records, key, index, err))
             return false;
     }
     s->known.v[index] = known;
@@ -270,7 +274,7 @@ static bool supersede(struct store_import *s, uint32_t id, struct err *err)
         return s->entry.error ? err_memory(err)
                               : err_set(err, ERR_DATABASE,
                                         "the database is damaged: record %u is missing", id);
-    return db_run(&s->db, SQL_RECORD_DELETE, err, "i", (int64_t)id);
+    return true; /* its row in `name` is replaced by the newer one's */
 }
 
 static bool write_page(struct store_import *s, struct err *err)
@@ -292,6 +296,7 @@ static bool add_entry(struct store_import *s, const struct batch *b, const struc
     buf_clear(&s->entry);
     put_str(&s->entry, span_of(&b->bytes, r->name));
     put_str(&s->entry, span_of(&b->bytes, r->source));
+    put_str(&s->entry, span_of(&b->bytes, r->part));
     put_i64(&s->entry, r->published);
     put_i64(&s->entry, r->modified);
     put_varint(&s->entry, (uint64_t)block);
@@ -300,7 +305,7 @@ static bool add_entry(struct store_import *s, const struct batch *b, const struc
     buf_str(&s->entry, span_of(&b->bytes, r->facts));
     if (!s->page.n)
         buf_add(&s->page, "\0\0\0", CHECK_BYTES);
-    buf_char(&s->page, 0);
+    buf_char(&s->page, r->rejected ? RECORD_REJECTED : 0);
     put_str(&s->page, buf_view(&s->entry));
     if (s->entry.error)
         return err_memory(err);
@@ -322,41 +327,81 @@ static bool need_block(struct store_import *s, struct batch *b, size_t index, in
     return true;
 }
 
+bool import_count(struct store_import *s, struct str source, uint64_t more, struct err *err)
+{
+    struct source_count *slot = NULL;
+    for (size_t i = 0; i < s->sources.n && !slot; i++)
+        if (str_eq(s->sources.v[i].name, source))
+            slot = &s->sources.v[i];
+    if (!slot && !(slot = VEC_PUSH(&s->arena, &s->sources)))
+        return err_memory(err);
+    slot->records += more;
+    return slot->name.n || arena_dup(&s->arena, source, &slot->name, err);
+}
+
+/* The ids that lead to a record besides its own. Those of replaced records stay; readers see that
+ * the record no longer counts. */
+static bool add_aliases(struct store_import *s, struct str others, uint32_t id, struct err *err)
+{
+    struct cursor c = cursor_of(others);
+    for (uint64_t n = get_varint(&c); n > 0; n--)
+        if (!db_run(&s->db, SQL_ALIAS_ADD, err, "ti", get_str(&c), (int64_t)id))
+            return false;
+    return true;
+}
+
+/* The new record, whose number is the last one. */
+static bool put_parts(struct store_import *s, struct batch *b, const struct batch_row *r,
+                      struct err *err)
+{
+    int64_t block;
+    uint64_t product;
+    uint32_t id = (uint32_t)s->last_record;
+    if (!need_block(s, b, r->block, &block, err) ||
+        !db_run(&s->db, SQL_NAME_PUT, err, "tttiii", span_of(&b->bytes, r->name),
+                span_of(&b->bytes, r->source), span_of(&b->bytes, r->part), (int64_t)id,
+                r->modified, (int64_t)r->hash) ||
+        !add_aliases(s, span_of(&b->bytes, r->others), id, err) || !add_entry(s, b, r, block, err))
+        return false;
+    for (size_t i = 0; i < r->uses; i++) {
+        const struct batch_use *u = &b->uses.v[r->first_use + i];
+        if (!product_id(s, b, u, &product, err) ||
+            !append(s, product, id, r->key, span_of(&b->bytes, u->payload), err))
+            return false;
+    }
+    return true;
+}
+
 static bool put_row(struct store_import *s, struct batch *b, const struct batch_row *r,
                     struct err *err)
 {
-    int64_t block;
-    struct str name = span_of(&b->bytes, r->name), source = span_of(&b->bytes, r->source);
+    struct str source = span_of(&b->bytes, r->source), key;
+    char room[KEY_BYTES];
     struct known known;
-    uint64_t index, product;
-    if (!find_record(s, source, name, &index, &known, err))
+    uint64_t index;
+    if (!make_key(source, span_of(&b->bytes, r->part), span_of(&b->bytes, r->name), room, &key,
+                  err) ||
+        !find_record(s, b, r, key, &index, &known, err))
         return false;
-    if (known.id && r->modified <= known.modified) {
-        s->counts.unchanged += r->modified == known.modified;
-        s->counts.older += r->modified != known.modified;
+    /* Of two of the same time any one may win, but whichever comes first: the same one. */
+    bool same = known.id && r->modified == known.modified && r->hash == known.hash;
+    if (known.id && (same || r->modified < known.modified ||
+                     (r->modified == known.modified && r->hash < known.hash))) {
+        s->counts.unchanged += same;
+        s->counts.older += !same;
         return true;
     }
     if (known.id && !supersede(s, known.id, err))
         return false;
     s->counts.replaced += known.id != 0;
     s->counts.added += known.id == 0;
+    if (!known.id && !import_count(s, source, 1, err))
+        return false;
     if (s->last_record >= UINT32_MAX)
         return err_set(err, ERR_LIMIT,
                        "the database has no record numbers left: import from nothing (--fresh)");
-    known = (struct known){r->modified, (uint32_t)++s->last_record};
-    if (!remember(s, source, name, index, known, err) || !need_block(s, b, r->block, &block, err) ||
-        !db_run(&s->db, SQL_RECORD_ADD, err, "itti", (int64_t)known.id, name, source,
-                r->modified) ||
-        !add_entry(s, b, r, block, err))
-        return false;
-    for (size_t i = 0; i < r->uses; i++) {
-        const struct batch_use *u = &b->uses.v[r->first_use + i];
-        if (!product_id(s, span_of(&b->bytes, u->vendor), span_of(&b->bytes, u->product), &product,
-                        err) ||
-            !append(s, product, known.id, span_of(&b->bytes, u->payload), err))
-            return false;
-    }
-    return true;
+    known = (struct known){r->modified, (uint32_t)++s->last_record, r->hash};
+    return remember(s, key, index, known, err) && put_parts(s, b, r, err);
 }
 
 bool import_batch(void *ctx, void *batch, struct err *err)

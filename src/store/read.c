@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The read side: the questions matching and reporting ask. */
-#include "base/io.h"
-#include "codec/block.h"
-#include "store/codes_priv.h"
-#include "store/sql_priv.h"
-#include "base/banned.h"
+#include "store/read_priv.h"
 
-struct store {
-    struct db db;
-    struct block_codec *codec;
-    sqlite3_stmt *page;   /* holds the page of records read last ... */
-    struct str page_data; /* ... its bytes ... */
-    int64_t page_id;      /* ... and its number */
-    char *block;          /* the block unpacked last */
-    int64_t block_id;
-    size_t block_n, block_cap;
-};
+#include "base/io.h"
+#include "base/banned.h"
 
 bool store_open(const char *path, struct store **out, struct err *err)
 {
@@ -47,6 +35,8 @@ void store_close(struct store *s)
     db_close(&s->db);
     block_codec_free(s->codec);
     free(s->block);
+    map_free(&s->kevs);
+    arena_free(&s->arena);
     free(s);
 }
 
@@ -100,6 +90,8 @@ static bool read_sources(struct store *s, struct arena *a, struct database_info 
         i->records = (uint64_t)sqlite3_column_int64(st, 2);
         i->published = sqlite3_column_int64(st, 3);
         i->fetched = sqlite3_column_int64(st, 4);
+        i->confirmed =
+            sqlite3_column_type(st, 5) == SQLITE_NULL ? DATE_NONE : sqlite3_column_int64(st, 5);
     }
     return ok;
 }
@@ -152,14 +144,15 @@ bool store_feeds(struct store *s, struct arena *a, struct stored_feeds *out, str
         f->feed.published = sqlite3_column_int64(st, 8);
         f->feed.meta_checked = sqlite3_column_int64(st, 9) != 0;
         f->imported = sqlite3_column_int64(st, 10);
+        f->feed.whole = sqlite3_column_int64(st, 11) != 0;
     }
     return ok;
 }
 
-bool store_products_named(struct store *s, struct str product, struct arena *a,
-                          struct store_products *out, struct err *err)
+static bool named(struct store *s, struct str product, bool package, struct arena *a,
+                  struct store_products *out, struct err *err)
 {
-    sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCTS_NAMED, err, "t", product);
+    sqlite3_stmt *st = db_bind(&s->db, SQL_PRODUCTS_NAMED, err, "ti", product, (int64_t)package);
     bool row = true, ok = true;
     if (!st)
         return false;
@@ -174,7 +167,19 @@ bool store_products_named(struct store *s, struct str product, struct arena *a,
     return ok;
 }
 
-static bool damaged(struct store *s, struct err *err)
+bool store_products_named(struct store *s, struct str product, struct arena *a,
+                          struct store_products *out, struct err *err)
+{
+    return named(s, product, false, a, out, err);
+}
+
+bool store_packages_named(struct store *s, struct str package, struct arena *a,
+                          struct store_products *out, struct err *err)
+{
+    return named(s, package, true, a, out, err);
+}
+
+bool store_damaged(struct store *s, struct err *err)
 {
     err_set(err, ERR_DATABASE,
             "the database is damaged: a record can not be decoded; import the feeds again");
@@ -189,10 +194,10 @@ bool store_segment_open(struct store *s, int64_t product_id, struct str vendor, 
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
     if (!row)
-        return damaged(s, err);
+        return store_damaged(s, err);
     struct str data;
     if (!get_checked(db_blob(st, 0), &data))
-        return damaged(s, err);
+        return store_damaged(s, err);
     *out = (struct store_segment){vendor, product, s->db.path, data.p, data.p + data.n};
     return true;
 }
@@ -211,15 +216,18 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *e, bool *
     *more = c.p < c.end;
     if (!*more)
         return true;
-    uint64_t id = get_varint(&c);
+    uint64_t id = get_varint(&c), key = get_key(&c);
     struct str payload = get_str(&c);
     if (c.bad || !payload.n || id > UINT32_MAX)
         return segment_damaged(seg, err);
     seg->at_ = c.p;
     e->record = (uint32_t)id;
+    e->key = key;
     e->alone = payload.p[0] & ENTRY_ALONE;
+    e->list = payload.p[0] & ENTRY_LIST;
     struct cursor p = {payload.p + 1, payload.p + payload.n, false};
-    (void)get_varint(&p); /* how many criteria: the length says it as well */
+    if (!e->list)
+        (void)get_varint(&p); /* how many criteria: the length says it as well */
     e->at_ = p.p;
     e->end_ = p.end;
     return true;
@@ -236,6 +244,45 @@ bool store_entry_next(const struct store_segment *seg, struct store_entry *e, st
     e->raw = str_make(e->at_, (size_t)(p.p - e->at_));
     e->at_ = p.p;
     return !p.bad || segment_damaged(seg, err);
+}
+
+static bool decode_list(struct str raw, struct str vendor, struct str product,
+                        struct store_list *out)
+{
+    struct cursor p = cursor_of(raw);
+    *out = (struct store_list){.provider = get_str(&p), .raw = raw};
+    unsigned flags = get_byte(&p);
+    get_criterion(&p, vendor, product, &out->c);
+    struct str ranges = get_str(&p);
+    out->fallback = (enum affected_status)(flags & RANGE_STATUS);
+    out->weak = flags & LIST_WEAK;
+    out->only_commits = flags & LIST_COMMITS;
+    out->at_ = ranges.p;
+    out->end_ = ranges.n ? ranges.p + ranges.n : ranges.p;
+    return !p.bad && (flags & RANGE_STATUS) < AFFECTED_STATUSES;
+}
+
+bool store_entry_list(const struct store_segment *seg, const struct store_entry *e,
+                      struct store_list *out, struct err *err)
+{
+    return decode_list(str_make(e->at_, (size_t)(e->end_ - e->at_)), seg->vendor, seg->product,
+                       out) ||
+           segment_damaged(seg, err);
+}
+
+bool store_list_range(struct store_list *l, struct version_range *out, bool *more)
+{
+    struct cursor p = {l->at_, l->end_, false};
+    *more = p.p < p.end;
+    bool ok = !*more || get_range(&p, out);
+    l->at_ = p.p;
+    return ok;
+}
+
+void store_list_decode(struct str raw, struct str vendor, struct str product,
+                       struct store_list *out)
+{
+    (void)decode_list(raw, vendor, product, out); /* was read once without a fault */
 }
 
 void store_criterion_decode(struct str raw, struct str vendor, struct str product,
@@ -256,9 +303,9 @@ static bool load_page(struct store *s, int64_t id, struct err *err)
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
     if (!row)
-        return damaged(s, err);
+        return store_damaged(s, err);
     if (!get_checked(db_blob(st, 0), &s->page_data))
-        return damaged(s, err);
+        return store_damaged(s, err);
     s->page = st; /* not reset: the blob stays */
     s->page_id = id;
     return true;
@@ -268,10 +315,11 @@ static bool decode_record(struct str entry, struct arena *a, struct store_record
                           struct err *err)
 {
     struct cursor c = cursor_of(entry);
-    out->id = get_str(&c);
-    out->source = get_str(&c);
-    out->published = get_i64(&c);
-    out->modified = get_i64(&c);
+    out->v.id = get_str(&c);
+    out->v.source = get_str(&c);
+    out->v.part = get_str(&c);
+    out->v.published = get_i64(&c);
+    out->v.modified = get_i64(&c);
     out->block_ = (int64_t)get_varint(&c);
     out->at_ = (size_t)get_varint(&c);
     struct str structure = get_str(&c);
@@ -284,7 +332,7 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
 {
     *out = (struct store_record){0};
     if (!record || !load_page(s, (record - 1) / RECORDS_PER_PAGE, err))
-        return record ? false : damaged(s, err);
+        return record ? false : store_damaged(s, err);
     struct cursor c = cursor_of(s->page_data);
     for (size_t i = (record - 1) % RECORDS_PER_PAGE; i > 0; i--) {
         (void)get_byte(&c);
@@ -293,10 +341,11 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     unsigned flags = get_byte(&c);
     struct str entry = get_str(&c);
     if (c.bad || !entry.n)
-        return damaged(s, err);
+        return store_damaged(s, err);
     out->superseded = flags & RECORD_SUPERSEDED;
     if (out->superseded)
         return true;
+    out->v.rejected = flags & RECORD_REJECTED;
     /* The page is reused; all views of the record point into this one copy. */
     bool ok = arena_dup(a, entry, &entry, err) && decode_record(entry, a, out, err);
     return ok || err_at_input(err, s->db.path);
@@ -313,7 +362,7 @@ static bool load_block(struct store *s, int64_t id, struct err *err)
         return false;
     int64_t size = row ? sqlite3_column_int64(st, 0) : -1;
     if (size < 0 || size > (int64_t)LIMIT_RECORD_BYTES * 2)
-        return damaged(s, err);
+        return store_damaged(s, err);
     if (s->block_cap < (size_t)size) {
         free(s->block);
         s->block_cap = 0;
@@ -332,21 +381,46 @@ static bool load_block(struct store *s, int64_t id, struct err *err)
     return err_at_input(err, s->db.path);
 }
 
+static struct cursor details_of(const struct store *s, const struct store_record *r)
+{
+    return cursor_of(str_from(str_make(s->block, s->block_n), r->at_));
+}
+
 bool store_record_details(struct store *s, struct arena *a, struct store_record *r, struct err *err)
 {
     if (!load_block(s, r->block_, err))
         return false;
-    struct cursor c = cursor_of(str_from(str_make(s->block, s->block_n), r->at_));
-    if (!get_details(&c, a, &r->v, err))
+    struct cursor c = details_of(s, r);
+    if (!get_texts(&c, a, &r->v, err))
         return err_at_input(err, s->db.path);
     /* The block is reused: what is kept has to move. */
     if (!arena_dup(a, r->v.description, &r->v.description, err) ||
-        !arena_dup(a, r->v.status, &r->v.status, err))
+        !arena_dup(a, r->v.status, &r->v.status, err) ||
+        !arena_dup(a, r->v.title, &r->v.title, err))
         return false;
     for (size_t i = 0; i < r->v.references.n; i++) {
         struct reference *ref = &r->v.references.v[i];
         if (!arena_dup(a, ref->url, &ref->url, err) || !arena_dup(a, ref->tags, &ref->tags, err))
             return false;
     }
+    return true;
+}
+
+bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct vuln *out,
+                      struct err *err)
+{
+    struct store_record r;
+    struct str copy;
+    if (!store_record_load(s, record, a, &r, err))
+        return false;
+    if (r.superseded)
+        return store_damaged(s, err); /* nobody who asks for a record has this number */
+    if (!load_block(s, r.block_, err) ||
+        !arena_dup(a, str_from(str_make(s->block, s->block_n), r.at_), &copy, err))
+        return false;
+    struct cursor c = cursor_of(copy);
+    if (!get_details(&c, a, &r.v, err) || (!r.v.nodes.n && !get_structure(&c, a, &r.v, err)))
+        return err_at_input(err, s->db.path);
+    *out = r.v;
     return true;
 }

@@ -8,48 +8,66 @@
 static const char *const statements[SQL_STATEMENTS] = {
     [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
-    [SQL_COUNT_RECORDS] = "SELECT count(*) FROM record",
     [SQL_MAX_PAGE] = "SELECT max(id) FROM page",
     [SQL_COUNT_PRODUCTS] = "SELECT count(*) FROM product",
     [SQL_MAX_PRODUCT] = "SELECT max(id) FROM product",
     [SQL_MAX_BLOCK] = "SELECT max(id) FROM block",
-    [SQL_RECORD_FIND] = "SELECT id, modified FROM record WHERE name = ? AND source = ?",
-    [SQL_RECORD_ADD] = "INSERT INTO record(id, name, source, modified) VALUES(?, ?, ?, ?)",
-    [SQL_RECORD_DELETE] = "DELETE FROM record WHERE id = ?",
+    [SQL_NAME_FIND] =
+        "SELECT id, modified, hash FROM name WHERE name = ? AND source = ? AND part = ?",
+    [SQL_NAME_PUT] = "INSERT OR REPLACE INTO name(name, source, part, id, modified, hash)"
+                     " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_NAMED] = "SELECT id FROM name WHERE name = ? ORDER BY source, part",
+    [SQL_NAMES] = "SELECT name, source, part, id, modified, hash FROM name"
+                  " ORDER BY name, source, part",
+    [SQL_ALIAS_ADD] = "INSERT OR IGNORE INTO alias(alias, id) VALUES(?, ?)",
+    [SQL_ALIASED] = "SELECT id FROM alias WHERE alias = ? ORDER BY id",
     [SQL_PAGE_GET] = "SELECT data FROM page WHERE id = ?",
     [SQL_PAGE_PUT] = "INSERT OR REPLACE INTO page(id, data) VALUES(?, ?)",
     [SQL_BLOCK_ADD] = "INSERT INTO block(id, size, data) VALUES(?, ?, ?)",
     [SQL_BLOCK_GET] = "SELECT size, data FROM block WHERE id = ?",
-    [SQL_PRODUCT_FIND] = "SELECT id FROM product WHERE product = ? AND vendor = ?",
-    [SQL_PRODUCT_ADD] = "INSERT INTO product(id, product, vendor) VALUES(?, ?, ?)",
-    [SQL_PRODUCTS_NAMED] = "SELECT id, vendor FROM product WHERE product = ? ORDER BY vendor",
+    [SQL_PRODUCT_FIND] = "SELECT id FROM product WHERE product = ? AND package = ? AND vendor = ?",
+    [SQL_PRODUCT_ADD] = "INSERT INTO product(id, product, package, vendor) VALUES(?, ?, ?, ?)",
+    [SQL_PRODUCTS_NAMED] =
+        "SELECT id, vendor FROM product WHERE product = ? AND package = ? ORDER BY vendor",
+    [SQL_ECOSYSTEMS] = "SELECT name, packages FROM ecosystem ORDER BY name",
+    [SQL_ECOSYSTEMS_CLEAR] = "DELETE FROM ecosystem",
+    [SQL_ECOSYSTEMS_FILL] =
+        "INSERT INTO ecosystem(name, packages)"
+        " SELECT vendor, count(*) FROM product WHERE package = 1 GROUP BY vendor",
     [SQL_SEGMENT_GET] = "SELECT data FROM segment WHERE id = ?",
     [SQL_SEGMENT_PUT] = "INSERT OR REPLACE INTO segment(id, data) VALUES(?, ?)",
     [SQL_FEED_FORGET] = "DELETE FROM feed WHERE sha256 = ?",
     [SQL_FEED_ADD] =
         "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
-        " published, meta_checked, imported) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " published, meta_checked, imported, whole) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FEEDS] =
         "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
-        " meta_checked, imported FROM feed ORDER BY id",
-    [SQL_SOURCES_CLEAR] = "DELETE FROM source",
-    /* The kind is that of the newest feed, which max() selects; DATE_NONE is the smallest number.
-     */
-    [SQL_SOURCES_FILL] =
-        "INSERT INTO source(name, kind, records, published, fetched)"
-        " SELECT r.source, coalesce(f.kind, ''), r.n, coalesce(f.published, ?1), "
-        "coalesce(f.imported, ?1)"
-        " FROM (SELECT source, count(*) AS n FROM record GROUP BY source) AS r LEFT JOIN"
-        " (SELECT source, kind, max(published) AS published, max(imported) AS imported FROM feed"
-        " GROUP BY source) AS f ON f.source = r.source",
-    [SQL_FEED_DATES] = "SELECT source, name, published FROM feed ORDER BY source, published, name",
-    [SQL_SOURCE_COVERED] = "UPDATE source SET published = ? WHERE name = ?",
+        " meta_checked, imported, whole FROM feed ORDER BY id",
+    [SQL_SOURCE_PUT] = "INSERT OR REPLACE INTO source(name, kind, records, published, fetched)"
+                       " VALUES(?, ?, ?, ?, ?)",
+    [SQL_FEED_DATES] = "SELECT source, kind, published, imported, whole FROM feed"
+                       " ORDER BY source, published, whole DESC, name",
+    [SQL_KEV_CLEAR] = "DELETE FROM kev",
+    [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
+    [SQL_KEV_ALL] = "SELECT id, data FROM kev",
+    [SQL_EPSS_CLEAR] = "DELETE FROM epss",
+    [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
+    [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",
+    [SQL_DOWNLOAD_PUT] =
+        "INSERT OR REPLACE INTO download(url, source, etag, last_modified, checked)"
+        " VALUES(?, ?, ?, ?, ?)",
+    [SQL_CONFIRM] = "INSERT OR REPLACE INTO confirmed(source, checked) VALUES(?, ?)",
+    [SQL_DOWNLOADS] =
+        "SELECT url, source, etag, last_modified, checked FROM download ORDER BY source, url",
     [SQL_UNREADABLE] = "SELECT sum(unreadable) FROM feed",
-    [SQL_SOURCES] = "SELECT name, kind, records, published, fetched FROM source ORDER BY name",
+    /* A source of several parts ("osv:PyPI") is as fresh as the one looked at longest ago. */
+    [SQL_SOURCES] =
+        "SELECT name, kind, records, published, fetched, (SELECT min(checked) FROM confirmed AS c"
+        " WHERE c.source = s.name OR c.source LIKE s.name || ':%') FROM source AS s ORDER BY name",
 };
 
 /*
- * `record` finds a record by its name; what a scan needs of it is in `page`, several records to a
+ * `name` finds a record by its name; what a scan needs of it is in `page`, several records to a
  * row, because a kernel has thousands of findings and a row costs more to find than to read.
  */
 static const char tables[] =
@@ -59,19 +77,28 @@ static const char tables[] =
     " sha256 TEXT NOT NULL, records INTEGER NOT NULL, rejected INTEGER NOT NULL, unreadable "
     "INTEGER NOT NULL,"
     " declared INTEGER NOT NULL, published INTEGER NOT NULL, meta_checked INTEGER NOT NULL, "
-    "imported INTEGER NOT NULL);"
+    "imported INTEGER NOT NULL, whole INTEGER NOT NULL);"
     "CREATE TABLE source(name TEXT PRIMARY KEY, kind TEXT NOT NULL, records INTEGER NOT NULL,"
     " published INTEGER NOT NULL, fetched INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, "
-    "modified INTEGER NOT NULL);"
+    "CREATE TABLE name(name TEXT NOT NULL, source TEXT NOT NULL, part TEXT NOT NULL,"
+    " id INTEGER NOT NULL, modified INTEGER NOT NULL, hash INTEGER NOT NULL,"
+    " PRIMARY KEY(name, source, part)) WITHOUT ROWID;"
+    "CREATE TABLE alias(alias TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(alias, id))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE kev(id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE epss(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    "CREATE TABLE download(url TEXT PRIMARY KEY, source TEXT NOT NULL, etag TEXT NOT NULL,"
+    " last_modified TEXT NOT NULL, checked INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE confirmed(source TEXT PRIMARY KEY, checked INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE ecosystem(name TEXT PRIMARY KEY, packages INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE page(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE block(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL);"
-    "CREATE TABLE product(id INTEGER PRIMARY KEY, product TEXT NOT NULL, vendor TEXT NOT NULL);"
+    "CREATE TABLE product(id INTEGER PRIMARY KEY, product TEXT NOT NULL,"
+    " package INTEGER NOT NULL, vendor TEXT NOT NULL);"
     "CREATE TABLE segment(id INTEGER PRIMARY KEY, data BLOB NOT NULL);";
 
 static const char indices[] =
-    "CREATE UNIQUE INDEX IF NOT EXISTS record_name ON record(name, source);"
-    "CREATE UNIQUE INDEX IF NOT EXISTS product_name ON product(product, vendor);";
+    "CREATE UNIQUE INDEX IF NOT EXISTS product_name ON product(product, package, vendor);";
 
 bool db_fail(struct db *db, const char *what, struct err *err)
 {

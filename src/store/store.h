@@ -55,6 +55,11 @@ bool store_import_download(struct store_import *s, const struct store_download *
                            struct err *err) VW_CHECKED;
 /* What becomes of the database that is replaced; without this call it is not kept. */
 void store_import_keep(struct store_import *s, struct store_keep keep);
+/*
+ * The publisher of a source ("nvd", "osv:PyPI") said at `now` that what is here is the newest.
+ */
+bool store_import_confirm(struct store_import *s, struct str source, int64_t now,
+                          struct err *err) VW_CHECKED;
 /* Finishes the file, makes it durable and puts it in place. Frees `s`, also on failure. */
 bool store_import_commit(struct store_import *s, int64_t now, struct err *err) VW_CHECKED;
 /* Throws the new file away. NULL is fine. */
@@ -110,14 +115,14 @@ bool store_epss(struct store *s, struct str id, const struct epss **out,
  * All records, ordered by id, source and part: to compare two databases. `hash` differs when the
  * content does (with high probability; a CRC-32).
  */
-struct store_listed {
+struct store_walked {
     struct str id, source, part;
     int64_t modified;
     uint32_t hash, record;
 };
-bool store_list_first(struct store *s, struct err *err) VW_CHECKED;
+bool store_walk_first(struct store *s, struct err *err) VW_CHECKED;
 /* *more false at the end; views are valid until the next call. */
-bool store_list_next(struct store *s, struct store_listed *out, bool *more,
+bool store_walk_next(struct store *s, struct store_walked *out, bool *more,
                      struct err *err) VW_CHECKED;
 
 /* A product that some vulnerable criterion names. */
@@ -129,9 +134,24 @@ struct store_products {
     struct store_product *v;
     size_t n, cap;
 };
-/* All products of this (canonical) name, by vendor. `out` is appended to. */
+/* All CPE products of this (canonical) name, by vendor. `out` is appended to. */
 bool store_products_named(struct store *s, struct str product, struct arena *a,
                           struct store_products *out, struct err *err) VW_CHECKED;
+
+/* Likewise packages of this (normal) name; `vendor` is then the ecosystem ("Debian:12"). */
+bool store_packages_named(struct store *s, struct str package, struct arena *a,
+                          struct store_products *out, struct err *err) VW_CHECKED;
+/* Ecosystems that packages of the database are in, and how many packages each has. */
+struct store_ecosystem {
+    struct str name;
+    uint64_t packages;
+};
+struct store_ecosystems {
+    struct store_ecosystem *v;
+    size_t n, cap;
+};
+bool store_ecosystems(struct store *s, struct arena *a, struct store_ecosystems *out,
+                      struct err *err) VW_CHECKED;
 
 /*
  * The records that name a product, with that product's own vulnerable criteria. When `alone` is
@@ -140,7 +160,9 @@ bool store_products_named(struct store *s, struct str product, struct arena *a,
  */
 struct store_entry {
     uint32_t record;
+    uint64_t key; /* vuln_single_key of the record */
     bool alone;
+    bool list;      /* a version list (store_entry_list) in place of criteria; always alone */
     struct str raw; /* the criterion store_entry_next gave last, for store_criterion_decode */
     /* private */
     const char *at_, *end_;
@@ -160,16 +182,36 @@ bool store_segment_next(struct store_segment *seg, struct store_entry *entry, bo
 bool store_entry_next(const struct store_segment *seg, struct store_entry *entry,
                       struct criterion *c, bool *more, struct err *err) VW_CHECKED;
 
+/*
+ * The version list of an entry: views point into the segment. The ranges follow with
+ * store_list_range, *more false at the end.
+ */
+struct store_list {
+    struct str provider;
+    enum affected_status fallback;
+    bool weak;          /* the name is made from free text */
+    bool only_commits;  /* it had ranges, but none of versions */
+    struct criterion c; /* the name; a version only where the list has no ranges */
+    struct str raw;     /* for store_list_decode */
+    /* private */
+    const char *at_, *end_;
+};
+bool store_entry_list(const struct store_segment *seg, const struct store_entry *entry,
+                      struct store_list *out, struct err *err) VW_CHECKED;
+bool store_list_range(struct store_list *list, struct version_range *out, bool *more);
+/* A list from (a copy of) its raw form; its views point into `raw`. */
+void store_list_decode(struct str raw, struct str vendor, struct str product,
+                       struct store_list *out);
+
 /* A criterion from (a copy of) its raw form; its views point into `raw`. */
 void store_criterion_decode(struct str raw, struct str vendor, struct str product,
                             struct criterion *out);
 
 /* What a finding needs of a record. */
 struct store_record {
-    struct str id, source;
-    int64_t published, modified;
-    struct vuln
-        v; /* cvss and cwes; nodes and criteria where the structure is kept with the record */
+    /* Id, source, part, dates, rejected, cvss, cwes, aliases, upstream, stated_severity; nodes and
+     * criteria where the structure is kept with the record. */
+    struct vuln v;
     bool superseded; /* replaced by a newer one: nothing else is set, and it does not count */
     int64_t block_;  /* where the details are */
     size_t at_;

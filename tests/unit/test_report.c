@@ -753,7 +753,12 @@ static void test_all_bytes(void)
     struct finding *f = add_finding(&r, "x", 98, true);
     f->id = f->reason = f->justification = f->decided_by = f->description = all;
     add_evidence(f, "", "", "");
-    f->evidence.v[0] = (struct evidence){all, all, all, all};
+    f->evidence.v[0] = (struct evidence){.source = all,
+                                          .provider = all,
+                                          .record = all,
+                                          .criterion = all,
+                                          .range = all,
+                                          .note = all};
     *push_str(&f->fixed_in, "") = all;
     *push_str(&r.why, "") = all;
     f = add_finding(&r, "x", 98, false);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* match.c finds what records say of a subject; findings.c makes findings of it. */
+#ifndef VULNWARD_MATCH_FINDINGS_PRIV_H
+#define VULNWARD_MATCH_FINDINGS_PRIV_H
+
+#include "match/match_priv.h"
+
+/* What a record says of a subject, before it is a finding. */
+struct hit {
+    uint64_t key; /* of the CVE; 0: `id` tells what it is about */
+    struct str id;
+    uint32_t record;
+    bool alone;                  /* else the structure decides */
+    bool list;                   /* `raw` is a version list, not a criterion */
+    bool package;                /* `vendor` is an ecosystem */
+    bool against;                /* it says that this version is not affected */
+    bool vague;                  /* covers only because it states no versions */
+    bool undecided;              /* covers if an unknown attribute is right */
+    const struct target *target; /* what was compared */
+    struct str vendor, product;  /* of the criterion that covers ... */
+    struct str raw; /* ... and the rest of it, undecoded: most hits are many and alike */
+};
+
+struct matcher {
+    struct store *store;
+    struct arena *arena;
+    struct arena scratch;
+    const struct match_options *opt;
+    struct report *report;
+    struct device device;
+    VEC(struct hit) hits; /* of the subject at hand; in the arena */
+    bool several;         /* sources, which may disagree */
+    struct buf text;      /* for names on their way into the arena */
+};
+
+/*
+ * What is said of one vulnerability and one subject, by whichever records (they follow each other),
+ * becomes a finding when one of them says affected.
+ */
+bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, size_t n,
+                  struct err *err) VW_CHECKED;
+
+#endif

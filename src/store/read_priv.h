@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The read side, in two files: read.c has what a scan asks, lookup.c what people ask. */
+#ifndef VULNWARD_STORE_READ_PRIV_H
+#define VULNWARD_STORE_READ_PRIV_H
+
+#include "base/map.h"
+#include "codec/block.h"
+#include "store/codes_priv.h"
+#include "store/sql_priv.h"
+
+struct store {
+    struct db db;
+    struct block_codec *codec;
+    sqlite3_stmt *page;   /* holds the page of records read last ... */
+    struct str page_data; /* ... its bytes ... */
+    int64_t page_id;      /* ... and its number */
+    char *block;          /* the block unpacked last */
+    int64_t block_id;
+    size_t block_n, block_cap;
+    struct arena arena; /* of the catalogue */
+    struct map kevs;    /* id -> index in kev; filled when it is first asked for */
+    VEC(struct kev) kev;
+    bool kev_loaded;
+    int64_t epss_page; /* the page of predictions read last, and its content */
+    struct epss_value_packed {
+        uint32_t score, percentile;
+        bool there;
+    } epss[1 << EPSS_PAGE_BITS];
+    bool epss_loaded;
+    sqlite3_stmt *walk; /* of store_walk_next */
+    struct epss epss_answer;
+};
+
+/* "The database is damaged", with its path; returns false. */
+bool store_damaged(struct store *s, struct err *err);
+
+#endif

@@ -71,6 +71,8 @@ static bool read_maxima(struct store_import *s, struct err *err)
     s->last_record = s->fresh ? 0 : (pages + 1) * RECORDS_PER_PAGE;
     if (!read_counts(s, err))
         return false;
+    if (!s->fresh && !check_load(&s->db, &s->check, err))
+        return false;
     s->n_pending = (size_t)products + 1;
     size_t cap = s->n_pending < 1024 ? 1024 : s->n_pending * 2;
     s->pending = calloc(cap, sizeof *s->pending);
@@ -280,7 +282,8 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
     if (!set_meta(s, "built", str_from_c(text), err) || !set_serial(s, now, err))
         return false;
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)records);
-    return set_meta(s, "records", str_from_c(text), err) && db_exec(&s->db, "COMMIT", err);
+    return set_meta(s, "records", str_from_c(text), err) && check_save(&s->db, &s->check, err) &&
+           db_exec(&s->db, "COMMIT", err);
 }
 
 void store_import_keep(struct store_import *s, struct store_keep keep)

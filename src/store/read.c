@@ -351,8 +351,7 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     return ok || err_at_input(err, s->db.path);
 }
 
-/* Makes the block the unpacked one. */
-static bool load_block(struct store *s, int64_t id, struct err *err)
+bool store_load_block(struct store *s, int64_t id, struct err *err)
 {
     bool row;
     if (s->block && s->block_id == id)
@@ -388,7 +387,7 @@ static struct cursor details_of(const struct store *s, const struct store_record
 
 bool store_record_details(struct store *s, struct arena *a, struct store_record *r, struct err *err)
 {
-    if (!load_block(s, r->block_, err))
+    if (!store_load_block(s, r->block_, err))
         return false;
     struct cursor c = details_of(s, r);
     if (!get_texts(&c, a, &r->v, err))
@@ -415,7 +414,7 @@ bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct 
         return false;
     if (r.superseded)
         return store_damaged(s, err); /* nobody who asks for a record has this number */
-    if (!load_block(s, r.block_, err) ||
+    if (!store_load_block(s, r.block_, err) ||
         !arena_dup(a, str_from(str_make(s->block, s->block_n), r.at_), &copy, err))
         return false;
     struct cursor c = cursor_of(copy);

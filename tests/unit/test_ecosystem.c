@@ -88,9 +88,12 @@ static void purl_row(struct str *c)
     CHECK_OK(ok, &err);
     if (!ok)
         return;
-    CHECK(is(p.type, c[1], "type") & is(p.space, c[2], "namespace") & is(p.name, c[3], "name") &
-          is(p.version, c[4], "version") & is(p.qualifiers, c[5], "qualifiers") &
-          is(p.subpath, c[6], "subpath"));
+    CHECK(is(p.type, c[1], "type"));
+    CHECK(is(p.space, c[2], "namespace"));
+    CHECK(is(p.name, c[3], "name"));
+    CHECK(is(p.version, c[4], "version"));
+    CHECK(is(p.qualifiers, c[5], "qualifiers"));
+    CHECK(is(p.subpath, c[6], "subpath"));
 }
 
 static void purls(void)
@@ -106,10 +109,11 @@ static void ecosystem_row(struct str *c)
     struct str release, name;
     bool ok = parse(c[0], &p) && purl_ecosystem(&arena, &p, &e, &release, &name, &err);
     CHECK_OK(ok, &err);
-    if (ok)
-        CHECK(is(e ? e->name : (struct str){0}, c[1], "ecosystem"));
-    if (ok)
-        CHECK(is(release, c[2], "release") & is(name, c[3], "name"));
+    if (!ok)
+        return;
+    CHECK(is(e ? e->name : (struct str){0}, c[1], "ecosystem"));
+    CHECK(is(release, c[2], "release"));
+    CHECK(is(name, c[3], "name"));
 }
 
 static void purl_ecosystems(void)

@@ -5,6 +5,7 @@
 
 static const struct db_action *const actions[] = {
     &db_import,
+    &db_update,
     &db_status,
 };
 #define N_ACTIONS (sizeof actions / sizeof actions[0])

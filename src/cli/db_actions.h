@@ -13,7 +13,7 @@ struct db_action {
     int (*main)(struct run *run, const struct args *args);
 };
 
-extern const struct db_action db_import, db_status;
+extern const struct db_action db_import, db_status, db_update;
 
 #define DB_OPTION_FILE                                                                             \
     {                                                                                              \

@@ -78,6 +78,7 @@ struct evidence {
 
 struct finding {
     struct str id;
+    uint64_t key; /* vuln_key of it; 0: no CVE */
     VEC(struct str) aliases;
     uint32_t subject; /* index in run->subjects */
     enum vex_status status;

@@ -307,11 +307,16 @@ static void orders(void)
                "ee)\n  exact =v1");
     TAKES(ENTRY("PyPI", "P.p", "\"ranges\":[" GIT "," RANGE("ECOSYSTEM", INTRODUCED("0")) "]"),
           OF("PyPI") "\n affected P.p as PyPI p-p repo https://x/y\n  commits [aa, bb)\n  commits "
-                     "[aa, cc)\n  commits [dd, ee)\n  exact [0, )");
+                     "[aa, cc)\n  commits [dd, ee)\n  generic [0, )");
 }
 
 static void versions(void)
 {
+    /* all versions: no order is needed for that */
+    TAKES(ENTRY("PyPI", "p",
+                "\"ranges\":[" RANGE("ECOSYSTEM", INTRODUCED("0")) "],\"versions\":[\"1\",\"2\"]"),
+          OF("PyPI") AS("PyPI") "\n  generic [0, )");
+    TAKES(EVENTS("PyPI", INTRODUCED("1")), OF("PyPI") AS("PyPI") "\n  exact [1, )");
     /* what the range covers is left out, the rest stays */
     TAKES(ENTRY("npm", "p",
                 "\"ranges\":[" RANGE("SEMVER", INTRODUCED("1.0.0") "," FIXED("1.5.0")) ","

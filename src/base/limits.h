@@ -59,6 +59,8 @@
 #define LIMIT_IMPORT_BUFFER_BYTES ((size_t)64 << 20)
 /* Threads of an import. */
 #define LIMIT_THREADS 4
+/* The manifest of a bundle; a real one has a few hundred bytes. */
+#define LIMIT_MANIFEST_BYTES ((size_t)1 << 20)
 /* An error message. */
 #define LIMIT_MESSAGE_BYTES 512
 

@@ -108,6 +108,7 @@ struct source_info {
 struct database_info {
     struct str path;
     int64_t built;
+    uint64_t serial;   /* grows with every import; 0: made before databases had one */
     struct str sha256; /* digest of what was imported: see docs/formats/database.md */
     uint64_t records;
     uint64_t

@@ -35,5 +35,7 @@ struct store {
 
 /* "The database is damaged", with its path; returns false. */
 bool store_damaged(struct store *s, struct err *err);
+/* Unpacks a block of details into s->block, s->block_n bytes, unless it is there already. */
+bool store_load_block(struct store *s, int64_t id, struct err *err) VW_CHECKED;
 
 #endif

@@ -497,6 +497,8 @@ static bool record(const struct json *rec, struct arena *a, struct vuln *v, stru
                                                {"containers", JSON_ANY, false}};
     const struct json *f[4];
     v->source = STR("cvelist");
+    /* One record per CVE, in whatever folder: "1xxx" in the whole list, "deltaCves" in changes. */
+    v->part = (struct str){0};
     if (!JSON_FIELDS(rec, fields, f, err))
         return false;
     if (!str_eq(json_str(f[0]), STR("CVE_RECORD")) || !str_starts(json_str(f[1]), STR("5.")))

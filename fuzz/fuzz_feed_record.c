@@ -5,6 +5,20 @@
 #include "codec/json_scan.h"
 #include "feed/feed.h"
 
+static void check_affected(const struct affected *e)
+{
+    MUST(e->fallback < AFFECTED_STATUSES);
+    for (size_t i = 0; i < e->names.n; i++)
+        for (size_t k = 0; k < CPE_ATTRS; k++)
+            MUST(e->names.v[i].cpe.attr[k].n);
+    for (size_t i = 0; i < e->ranges.n; i++) {
+        const struct version_range *r = &e->ranges.v[i];
+        MUST(r->status < AFFECTED_STATUSES && r->order < RANGE_ORDERS &&
+             r->scheme < VERSION_SCHEMES);
+        MUST(!r->single || r->from.n);
+    }
+}
+
 /* The store relies on all of this. */
 static void check_vuln(const struct vuln *v)
 {
@@ -19,6 +33,8 @@ static void check_vuln(const struct vuln *v)
     MUST(at == v->criteria.n);
     for (size_t i = 0; i < v->cvss.n; i++)
         MUST(v->cvss.v[i].tenths <= 100 && v->cvss.v[i].version != CVSS_NONE);
+    for (size_t i = 0; i < v->affected.n; i++)
+        check_affected(&v->affected.v[i]);
     for (size_t i = 0; i < v->criteria.n; i++)
         for (size_t k = 0; k < CPE_ATTRS; k++)
             MUST(v->criteria.v[i].cpe.attr[k].n);

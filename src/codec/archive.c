@@ -66,14 +66,15 @@ static bool is_tar(struct str s)
 
 enum unpack_kind unpack_kind_of(struct str raw, struct str content)
 {
-    /* APPNOTE.TXT 4.3.7 and 4.3.16 (a zip of no files), RFC 8878 3.1.1, the xz format 2.1.1.1;
-     * bzip2 says "BZh" and a digit. */
+    /* APPNOTE.TXT 4.3.7, 4.3.16 and 4.3.14 (a zip of no files), RFC 8878 3.1.1, the xz
+     * format 2.1.1.1; bzip2 says "BZh" and a digit. */
     static const struct {
         struct str magic;
         enum unpack_kind kind;
     } magics[] = {
         {STR_INIT("PK\x03\x04"), UNPACK_ZIP},
         {STR_INIT("PK\x05\x06"), UNPACK_ZIP},
+        {STR_INIT("PK\x06\x06"), UNPACK_ZIP},
         {STR_INIT("\xfd\x37\x7a\x58\x5a\x00"), UNPACK_TAR_PACKED},
         {STR_INIT("\x28\xb5\x2f\xfd"), UNPACK_TAR_PACKED},
         {STR_INIT("BZh"), UNPACK_TAR_PACKED},

@@ -9,6 +9,7 @@ static int import(struct run *run, const struct args *args)
 {
     bool fresh = false;
     uint64_t wait = 600;
+    struct store_keep keep;
     struct importing m = {.run = run};
     const struct feed_progress progress = {&m.progress, importing_tick};
     struct err err = {0};
@@ -23,6 +24,8 @@ static int import(struct run *run, const struct args *args)
         err_set(&err, ERR_USAGE, "import wants at least one feed or a folder of feeds");
         return usage_error(&command_db, &err);
     }
+    if (!db_take_keep(args, &keep, &err))
+        return usage_error(&command_db, &err);
     make_database_folder(run);
     progress_start(&m.progress);
     bool ok = store_import_open(run->database.p, fresh, (unsigned)wait, &m.store, &err);
@@ -32,6 +35,8 @@ static int import(struct run *run, const struct args *args)
         ok = feed_import(args->operands.v[i], &taker, &progress, &err);
     }
     progress_end(&m.progress);
+    if (ok)
+        store_import_keep(m.store, keep);
     if (ok)
         ok = store_import_commit(m.store, run->now, &err);
     else
@@ -50,6 +55,7 @@ static int import(struct run *run, const struct args *args)
 static const struct option_spec options[] = {
     DB_OPTION_FILE,
     {0, "fresh", NULL, "start from nothing instead of adding to what is there"},
+    DB_OPTION_KEEP,
     DB_OPTION_WAIT,
     {'h', "help", NULL, "this text"},
     {0},
@@ -58,7 +64,7 @@ static const struct option_spec options[] = {
 const struct db_action db_import = {
     .name = "import",
     .summary = "add feeds: files, folders, archives",
-    .usage = "vulnward db import [-d FILE] [--fresh] [--wait SECONDS] FEED|FOLDER...",
+    .usage = "vulnward db import [-d FILE] [--fresh] [--keep N] [--wait SECONDS] FEED|FOLDER...",
     .options = options,
     .main = import,
 };

@@ -120,7 +120,10 @@ def check_formats(program):
 
 def help_options(program, command):
     """{"-d, --db FILE", ...} as (letter, name, takes a value)."""
-    found = re.findall(r"^  (?:-(\w),|   ) --([\w-]+)( \S+)?", run(program, command, "--help"), re.M)
+    text = run(program, command, "--help")
+    for action in re.findall(r"^  (\w+)  +\S", text.partition("actions:")[2], re.M):
+        text += run(program, command, action, "--help")
+    found = re.findall(r"^  (?:-(\w),|   ) --([\w-]+)( \S+)?", text, re.M)
     return {(letter, name, bool(value)) for letter, name, value in found}
 
 

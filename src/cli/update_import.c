@@ -13,7 +13,7 @@ static uint64_t records_before(const struct update *u, const struct update_job *
     for (size_t k = u->feeds.n; k-- > 0;) {
         const struct store_feed *f = &u->feeds.v[k].feed;
         if (f->whole && str_eq(f->source, str_from_c(i->source)) &&
-            (job->source->dated || str_eq(f->name, i->name)))
+            (job->source->single || str_eq(f->name, i->name)))
             return f->records;
     }
     return 0;

@@ -32,9 +32,9 @@ ALLOWED = {
 THIRD_PARTY = {
     'yyjson': ('codec/json_read.c',),
     'expat': ('codec/xml_read.c',),
-    'zlib': ('codec/',),
+    'isa-l': ('codec/',),
     'libdeflate': ('codec/',),
-    'openssl/': ('codec/',),
+    'nettle/': ('codec/',),
     'archive': ('codec/',),
     'sodium': ('codec/sign.c',),
     'sqlite3': ('store/', 'codec/sqlite_ro.c'),

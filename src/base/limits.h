@@ -12,9 +12,23 @@
 #define LIMIT_SMALL_FILE_BYTES ((size_t)64 << 20)
 /* Uncompressed bytes of one feed; the largest yearly NVD feed is about 500 MB. */
 #define LIMIT_FEED_BYTES ((unsigned long long)16 << 30)
+/* One download; the whole CVE List is about 700 MB. */
+#define LIMIT_DOWNLOAD_BYTES ((unsigned long long)8 << 30)
 /* How far compressed data may expand once LIMIT_EXPANSION_FREE bytes have come out. */
 #define LIMIT_EXPANSION_RATIO 400
 #define LIMIT_EXPANSION_FREE ((unsigned long long)64 << 20)
+/* Files in an archive or a folder of records; the whole CVE List has about 300,000. */
+#define LIMIT_ARCHIVE_ENTRIES ((size_t)2000000)
+/* What a zip's list of its files may take. */
+#define LIMIT_ARCHIVE_DIRECTORY_BYTES ((unsigned long long)128 << 20)
+/* Archives in each other; the CVE Program publishes a zip in a zip. */
+#define LIMIT_ARCHIVE_DEPTH 2
+/* An archive that is an entry of another, as a temporary file. */
+#define LIMIT_SPOOL_BYTES ((unsigned long long)4 << 30)
+/* Path of a file in an archive. */
+#define LIMIT_PATH_BYTES ((size_t)1024)
+/* One line of a feed that is made of lines. */
+#define LIMIT_LINE_BYTES ((size_t)64 << 10)
 /* One record (one CVE) of a feed, as text. The largest real one is about 6 MB. */
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20)
 /* Nesting of JSON and XML; real feeds stay under 20. */
@@ -33,6 +47,9 @@
 #define LIMIT_VERSION_BYTES ((size_t)256)
 /* A CPE name; the longest real ones are about 200 bytes. */
 #define LIMIT_CPE_BYTES ((size_t)2048)
+/* A package URL and its qualifiers. */
+#define LIMIT_PURL_BYTES ((size_t)8192)
+#define LIMIT_PURL_QUALIFIERS ((size_t)64)
 /* Nodes and criteria of one vulnerability; the largest real one has about 30,000 criteria. */
 #define LIMIT_NODES ((size_t)100000)
 #define LIMIT_CRITERIA ((size_t)1000000)

@@ -2,79 +2,8 @@
 /* vulnward db import: feed file -> importer -> sink -> one file, replaced atomically. */
 #include "base/date.h"
 #include "cli/db_actions.h"
-#include "feed/feed.h"
-#include "store/store.h"
+#include "cli/importing.h"
 #include "base/banned.h"
-
-static void tick(void *ctx, const char *path, unsigned long long done, unsigned long long total)
-{
-    progress_tick(ctx, path, done, total);
-}
-
-/* ", 12 new" when there are any. */
-static void tell_count(uint64_t n, const char *what, const char **separator)
-{
-    if (!n)
-        return;
-    printf("%s%llu %s", *separator, (unsigned long long)n, what);
-    *separator = ", ";
-}
-
-static void tell(const struct feed_info *i, const struct store_counts *c, struct str name)
-{
-    const char *separator = ": ";
-    printf("%.*s: %s, %llu record%s", STR_ARG(name), i->format, (unsigned long long)i->records,
-           i->records == 1 ? "" : "s");
-    tell_count(c->added, "new", &separator);
-    tell_count(c->replaced, "replaced", &separator);
-    tell_count(c->unchanged, "unchanged", &separator);
-    tell_count(c->older, "older than what is there", &separator);
-    separator = "; ";
-    tell_count(i->rejected, "rejected", &separator);
-    printf("%s\n", i->meta_checked ? "; .meta confirmed" : "");
-    if (i->unreadable)
-        note("%.*s: %llu statements could not be used (bad CPE names or scores); 'vulnward db "
-             "status' keeps the count",
-             STR_ARG(name), (unsigned long long)i->unreadable);
-    if (i->declared && i->declared != i->records)
-        note("%.*s: says it has %llu records, has %llu", STR_ARG(name),
-             (unsigned long long)i->declared, (unsigned long long)i->records);
-}
-
-/* A running import. */
-struct importing {
-    struct run *run;
-    struct store_import *store;
-    struct progress progress;
-};
-
-static bool close_feed(void *ctx, const struct feed_info *i, struct err *err)
-{
-    struct importing *m = ctx;
-    struct store_counts counts;
-    const struct store_feed feed = {.source = str_from_c(i->source),
-                                    .kind = str_from_c(i->format),
-                                    .name = i->name,
-                                    .sha256 = str_from_c(i->sha256),
-                                    .records = i->records,
-                                    .rejected = i->rejected,
-                                    .unreadable = i->unreadable,
-                                    .declared = i->declared,
-                                    .published = i->published,
-                                    .meta_checked = i->meta_checked};
-    if (!store_import_feed(m->store, &feed, m->run->now, &counts, err))
-        return false;
-    progress_end(&m->progress);
-    tell(i, &counts, i->name);
-    return true;
-}
-
-static void left_out(void *ctx, const char *path, const char *why)
-{
-    struct importing *m = ctx;
-    progress_end(&m->progress);
-    note("%s: left out, %s", path, why);
-}
 
 static int import(struct run *run, const struct args *args)
 {
@@ -82,7 +11,7 @@ static int import(struct run *run, const struct args *args)
     uint64_t wait = 600;
     struct store_keep keep;
     struct importing m = {.run = run};
-    const struct feed_progress progress = {&m.progress, tick};
+    const struct feed_progress progress = {&m.progress, importing_tick};
     struct err err = {0};
     int64_t start = monotonic_ms();
     for (size_t i = 0; i < args->options.n; i++) {
@@ -102,7 +31,7 @@ static int import(struct run *run, const struct args *args)
     bool ok = store_import_open(run->database.p, fresh, (unsigned)wait, &m.store, &err);
     for (size_t i = 0; ok && i < args->operands.n; i++) {
         struct vuln_sink sink = store_import_sink(m.store);
-        const struct feed_taker taker = {&m, &sink, close_feed, left_out};
+        const struct feed_taker taker = {&m, &sink, importing_close_feed, importing_left_out};
         ok = feed_import(args->operands.v[i], &taker, &progress, &err);
     }
     progress_end(&m.progress);

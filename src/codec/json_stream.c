@@ -250,30 +250,79 @@ static bool read_tail(struct json_stream *s, struct err *err)
     return true;
 }
 
-static bool add_record(struct json_stream *s, struct json_batch *b, size_t n, struct err *err)
+/* Room for `n` more bytes of text. */
+static bool batch_room(struct json_batch *b, size_t n, struct err *err)
 {
-    if (b->n + n + SPARE > b->cap) {
-        size_t cap = b->n + n + SPARE + ((size_t)64 << 10);
-        char *p = realloc(b->text, cap);
-        if (!p)
-            return err_memory(err);
-        b->text = p;
-        b->cap = cap;
-    }
+    if (b->n + n <= b->cap)
+        return true;
+    size_t cap = b->n + n + b->n / 2 + ((size_t)64 << 10);
+    char *p = realloc(b->text, cap);
+    if (!p)
+        return err_memory(err);
+    b->text = p;
+    b->cap = cap;
+    return true;
+}
+
+static struct json_record *batch_push(struct json_batch *b, struct err *err)
+{
     if (b->n_records == b->cap_records) {
         size_t cap = b->cap_records ? b->cap_records * 2 : 256;
         struct json_record *r = realloc(b->records, cap * sizeof *r);
-        if (!r)
-            return err_memory(err);
+        if (!r) {
+            err_memory(err);
+            return NULL;
+        }
         b->records = r;
         b->cap_records = cap;
     }
-    b->records[b->n_records++] = (struct json_record){b->n, n, s->consumed};
+    b->records[b->n_records] = (struct json_record){0};
+    return &b->records[b->n_records++];
+}
+
+static bool add_record(struct json_stream *s, struct json_batch *b, size_t n, struct err *err)
+{
+    struct json_record *r = NULL;
+    if (!batch_room(b, n + SPARE, err) || !(r = batch_push(b, err)))
+        return false;
+    *r = (struct json_record){.at = b->n, .n = n, .offset = s->consumed};
     memcpy(b->text + b->n, s->buf + s->at, n);
     memset(b->text + b->n + n, 0, SPARE);
     b->n += n + SPARE;
     skip(s, n);
     return true;
+}
+
+bool json_batch_add(struct json_batch *b, struct stream *in, struct str name, struct err *err)
+{
+    struct json_record r = {.document = true, .name = b->n, .name_n = name.n};
+    if (!batch_room(b, name.n + 1, err))
+        return false;
+    if (name.n)
+        memcpy(b->text + b->n, name.p, name.n);
+    r.at = b->n += name.n;
+    for (size_t want = (size_t)16 << 10, got = 1; got; want *= 2) {
+        if (want > READ_BYTES)
+            want = READ_BYTES;
+        if (!batch_room(b, want + SPARE, err) || !stream_read(in, b->text + b->n, want, &got, err))
+            return false;
+        b->n += got;
+        if (b->n - r.at > LIMIT_RECORD_BYTES) {
+            err_set(err, ERR_LIMIT, "a record of more than %zu bytes", LIMIT_RECORD_BYTES);
+            return err_at_input(err, in->name);
+        }
+    }
+    if (b->n - r.at >= 3 && memcmp(b->text + r.at, "\xef\xbb\xbf", 3) == 0) {
+        r.at += 3;
+        r.offset = 3;
+    }
+    r.n = b->n - r.at;
+    memset(b->text + b->n, 0, SPARE);
+    b->n += SPARE;
+    struct json_record *slot = batch_push(b, err);
+    if (slot)
+        *slot = r;
+    return slot != NULL;
 }
 
 bool json_stream_next(struct json_stream *s, struct json_batch *b, size_t want, struct err *err)

@@ -3,51 +3,114 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <isa-l/igzip_lib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/banned.h"
 
 #define IN_BYTES ((size_t)256 << 10)
 
-/* RFC 1952 section 2.3.1: the first two bytes. */
-static bool is_gzip(const struct stream *s)
+static bool read_file(struct stream *s, void *p, size_t n, size_t *got, struct err *err)
 {
-    return s->in && s->in_n >= 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
+    for (;;) {
+        ssize_t k = read(s->fd, p, n);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            return err_errno(err, "reading");
+        *got = (size_t)k;
+        return true;
+    }
 }
 
 /* Reads on behind what is in the read-ahead buffer. */
 static bool read_more(struct stream *s, struct err *err)
 {
-    for (;;) {
-        ssize_t k = read(s->fd, s->in + s->in_n, IN_BYTES - s->in_n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k < 0)
-            return err_errno(err, "reading");
-        s->in_end = k == 0;
-        sha256_add(s->hash_in, s->in + s->in_n, (size_t)k);
-        s->in_n += (size_t)k;
-        s->bytes_in += (size_t)k;
-        return true;
+    unsigned char *to = s->in + s->in_n;
+    size_t room = IN_BYTES - s->in_n, got = 0;
+    bool ok = true;
+    if (s->is_file) {
+        ok = read_file(s, to, room, &got, err);
+    } else if (s->source.read) {
+        ok = s->source.read(s->source.ctx, to, room, &got, err);
+    } else {
+        got = s->memory.n < room ? s->memory.n : room;
+        if (got)
+            memcpy(to, s->memory.p, got);
+        s->memory = str_from(s->memory, got);
     }
+    if (!ok)
+        return false;
+    s->in_end = got == 0;
+    if (s->hash_in)
+        sha256_add(s->hash_in, to, got);
+    s->in_n += got;
+    s->bytes_in += got;
+    return true;
 }
 
-/* Refills the empty read-ahead buffer. */
-static bool refill(struct stream *s, struct err *err)
+/* Something to read at in_at, unless the end was reached, or peeking has filled the buffer. */
+static bool fill(struct stream *s, struct err *err)
 {
-    s->in_at = 0;
-    s->in_n = 0;
-    return s->in_end || read_more(s, err);
+    if (s->in_at < s->in_n || s->in_end)
+        return true;
+    if (!s->peeking)
+        s->in_at = s->in_n = 0;
+    return s->in_n == IN_BYTES || read_more(s, err);
 }
 
-bool stream_open(struct stream *s, const char *path, bool want_content_hash, struct err *err)
+/* Everything but memory back to the start. */
+static void forget(struct stream *s)
 {
-    *s = (struct stream){.name = path,
-                         .fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(0)};
+    if (s->is_file)
+        (void)close(s->fd);
+    sha256_free(s->hash_in);
+    sha256_free(s->hash_out);
+    *s = (struct stream){.in = s->in, .z = s->z, .head = s->head};
+}
+
+/* The source is set: its first bytes. */
+static bool begin(struct stream *s, struct err *err)
+{
+    if (!s->in && !(s->in = malloc(IN_BYTES)))
+        return err_memory(err);
+    s->peeking = true;
+    /* A pipe may give its first bytes one by one. */
+    while (s->in_n < 2 && !s->in_end)
+        if (!read_more(s, err))
+            return false;
+    /* RFC 1952 section 2.3.1: the first two bytes. */
+    s->gzip = s->in_n >= 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
+    if (!s->gzip)
+        return true;
+    struct inflate_state *z = s->z ? s->z : calloc(1, sizeof *z);
+    if (!z)
+        return err_memory(err);
+    s->z = z;
+    isal_inflate_init(z);
+    z->crc_flag = ISAL_GZIP;
+    s->mid_member = true;
+    return true;
+}
+
+static bool opened(struct stream *s, bool ok, struct err *err)
+{
+    if (ok)
+        return true;
+    (void)err_at_input(err, s->name);
+    stream_close(s);
+    return false;
+}
+
+bool stream_open_file(struct stream *s, const char *path, struct err *err)
+{
+    forget(s);
+    s->name = path;
+    s->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+    s->is_file = s->fd >= 0;
     struct stat st;
-    bool ok = s->fd >= 0 && fstat(s->fd, &st) == 0;
+    bool ok = s->is_file && fstat(s->fd, &st) == 0;
     if (!ok) {
         /* What is to be read is not there: the input's fault, not the machine's. */
         char text[128];
@@ -56,36 +119,57 @@ bool stream_open(struct stream *s, const char *path, bool want_content_hash, str
         ok = err_set(err, ERR_INPUT, "is a directory");
     } else {
         s->size = st.st_size > 0 ? (unsigned long long)st.st_size : 0;
-        s->in = calloc(1, IN_BYTES);
-        s->hash_in = s->in ? sha256_new(err) : NULL;
-        s->hash_out = want_content_hash && s->hash_in ? sha256_new(err) : NULL;
-        ok = s->hash_in && (s->hash_out || !want_content_hash) ? true : err_memory(err);
     }
-    /* A pipe may give its first bytes one by one. */
-    while (ok && s->in_n < 2 && !s->in_end)
-        ok = read_more(s, err);
-    if (ok && is_gzip(s)) {
-        z_stream *z = calloc(1, sizeof *z);
-        s->z = z;
-        /* 15 + 16: the largest window, gzip framing. */
-        ok = z && inflateInit2(z, 15 + 16) == Z_OK ? true : err_memory(err);
-        if (!ok && z) {
-            free(z);
-            s->z = NULL;
-        }
-        s->mid_member = true;
-    }
-    if (ok)
-        return true;
-    stream_close(s);
-    return err_at_input(err, path);
+    return opened(s, ok && begin(s, err), err);
+}
+
+bool stream_open_source(struct stream *s, const char *name, struct stream_source source,
+                        unsigned long long size, struct err *err)
+{
+    forget(s);
+    s->name = name;
+    s->source = source;
+    s->size = size;
+    return opened(s, begin(s, err), err);
+}
+
+bool stream_open_memory(struct stream *s, const char *name, struct str data, struct err *err)
+{
+    forget(s);
+    s->name = name;
+    s->memory = data;
+    s->size = data.n;
+    return opened(s, begin(s, err), err);
+}
+
+bool stream_open(struct stream *s, const char *path, bool want_content_hash, struct err *err)
+{
+    *s = (struct stream){0};
+    if (!stream_open_file(s, path, err))
+        return false;
+    return opened(s, stream_hash(s, want_content_hash, err), err);
+}
+
+bool stream_hash(struct stream *s, bool content, struct err *err)
+{
+    s->hash_in = sha256_new(err);
+    s->hash_out = content && s->hash_in ? sha256_new(err) : NULL;
+    if (!s->hash_in || (content && !s->hash_out))
+        return err_at_input(err, s->name);
+    sha256_add(s->hash_in, s->in, s->in_n);
+    return true;
+}
+
+struct str stream_raw(const struct stream *s)
+{
+    return (struct str){(const char *)s->in, s->in_n};
 }
 
 static bool check_expansion(const struct stream *s, struct err *err)
 {
     if (s->bytes_out > LIMIT_FEED_BYTES)
         return err_set(err, ERR_LIMIT, "more than %llu bytes of content", LIMIT_FEED_BYTES);
-    if (s->z && s->bytes_out > LIMIT_EXPANSION_FREE &&
+    if (s->gzip && s->bytes_out > LIMIT_EXPANSION_FREE &&
         s->bytes_out / LIMIT_EXPANSION_RATIO > s->bytes_in)
         return err_set(err, ERR_LIMIT, "expands more than %d times: a compression bomb?",
                        LIMIT_EXPANSION_RATIO);
@@ -100,22 +184,46 @@ static bool next_member(struct stream *s, struct err *err)
             s->in_at++;
         if (s->in_at < s->in_n)
             break;
-        if (s->in_end)
-            return true;
-        if (!refill(s, err))
+        if (!fill(s, err))
             return false;
+        if (s->in_at == s->in_n)
+            return true;
     }
-    if (inflateReset(s->z) != Z_OK)
-        return err_set(err, ERR_INTERNAL, "inflateReset");
+    /* Said here because ISA-L would first wait for all of a header. */
+    if (s->in[s->in_at] != 0x1f)
+        return err_set(err, ERR_INPUT, "the compressed data are damaged near byte %llu: not gzip",
+                       s->bytes_in - (s->in_n - s->in_at));
+    struct inflate_state *z = s->z;
+    isal_inflate_reset(z);
+    z->crc_flag = ISAL_GZIP;
     s->mid_member = true;
     return true;
 }
 
+static const char *reason(int rc)
+{
+    switch (rc) {
+    case ISAL_INVALID_BLOCK:
+        return "no such kind of block";
+    case ISAL_INVALID_SYMBOL:
+        return "no such code";
+    case ISAL_INVALID_LOOKBACK:
+        return "it refers to what is not there";
+    case ISAL_INVALID_WRAPPER:
+    case ISAL_UNSUPPORTED_METHOD:
+        return "not gzip";
+    case ISAL_INCORRECT_CHECKSUM:
+        return "the checksum is another";
+    default:
+        return "can not be inflated";
+    }
+}
+
 static bool read_gzip(struct stream *s, void *p, size_t n, size_t *got, struct err *err)
 {
-    z_stream *z = s->z;
+    struct inflate_state *z = s->z;
     z->next_out = p;
-    z->avail_out = (uInt)n;
+    z->avail_out = (uint32_t)n;
     while (z->avail_out) {
         if (!s->mid_member) {
             if (!next_member(s, err))
@@ -123,22 +231,21 @@ static bool read_gzip(struct stream *s, void *p, size_t n, size_t *got, struct e
             if (!s->mid_member)
                 break;
         }
-        if (s->in_at == s->in_n && !refill(s, err))
+        if (!fill(s, err))
             return false;
-        if (s->in_end && s->in_at == s->in_n)
+        if (s->in_at == s->in_n && !s->in_end)
+            break; /* peeking has seen enough */
+        if (s->in_at == s->in_n)
             return err_set(err, ERR_INPUT, "the compressed data are cut short after %llu bytes",
                            s->bytes_in);
         z->next_in = s->in + s->in_at;
-        z->avail_in = (uInt)(s->in_n - s->in_at);
-        int rc = inflate(z, Z_NO_FLUSH);
+        z->avail_in = (uint32_t)(s->in_n - s->in_at);
+        int rc = isal_inflate(z);
         s->in_at = s->in_n - z->avail_in;
-        if (rc == Z_STREAM_END)
-            s->mid_member = false;
-        else if (rc == Z_MEM_ERROR)
-            return err_memory(err);
-        else if (rc != Z_OK && rc != Z_BUF_ERROR)
+        if (rc != ISAL_DECOMP_OK && rc != ISAL_END_INPUT && rc != ISAL_OUT_OVERFLOW)
             return err_set(err, ERR_INPUT, "the compressed data are damaged near byte %llu: %s",
-                           s->bytes_in - (s->in_n - s->in_at), z->msg ? z->msg : "not gzip");
+                           s->bytes_in - (s->in_n - s->in_at), reason(rc));
+        s->mid_member = z->block_state != ISAL_BLOCK_FINISH;
     }
     *got = n - z->avail_out;
     return true;
@@ -146,7 +253,7 @@ static bool read_gzip(struct stream *s, void *p, size_t n, size_t *got, struct e
 
 static bool read_plain(struct stream *s, void *p, size_t n, size_t *got, struct err *err)
 {
-    if (s->in_at == s->in_n && !refill(s, err))
+    if (!fill(s, err))
         return false;
     size_t k = s->in_n - s->in_at < n ? s->in_n - s->in_at : n;
     if (k)
@@ -156,12 +263,59 @@ static bool read_plain(struct stream *s, void *p, size_t n, size_t *got, struct 
     return true;
 }
 
+bool stream_peek(struct stream *s, struct str *head, struct err *err)
+{
+    if (!s->gzip) {
+        while (s->in_n < STREAM_PEEK && !s->in_end)
+            if (!read_more(s, err))
+                return err_at_input(err, s->name);
+        *head = str_first(stream_raw(s), STREAM_PEEK);
+        return true;
+    }
+    if (!s->head && !(s->head = malloc(STREAM_PEEK)))
+        return err_memory(err);
+    if (!s->head_n && !read_gzip(s, s->head, STREAM_PEEK, &s->head_n, err))
+        return err_at_input(err, s->name);
+    *head = (struct str){(const char *)s->head, s->head_n};
+    return true;
+}
+
+bool stream_spool(struct stream *s, int fd, unsigned long long limit, struct err *err)
+{
+    s->in_at = 0;
+    for (;;) {
+        while (s->in_at < s->in_n) {
+            ssize_t k = write(fd, s->in + s->in_at, s->in_n - s->in_at);
+            if (k < 0 && errno != EINTR)
+                return err_errno(err, "writing a temporary file");
+            s->in_at += k > 0 ? (size_t)k : 0;
+        }
+        s->peeking = false;
+        if (s->bytes_in > limit) {
+            err_set(err, ERR_LIMIT, "more than %llu bytes in an archive in an archive", limit);
+            return err_at_input(err, s->name);
+        }
+        if (!fill(s, err))
+            return err_at_input(err, s->name);
+        if (s->in_end)
+            return true;
+    }
+}
+
 bool stream_read(struct stream *s, void *p, size_t n, size_t *got, struct err *err)
 {
+    bool ok = true;
     *got = 0;
+    s->peeking = false;
     if (n > (size_t)1 << 30)
         n = (size_t)1 << 30;
-    bool ok = s->z ? read_gzip(s, p, n, got, err) : read_plain(s, p, n, got, err);
+    if (s->head_at < s->head_n) {
+        *got = s->head_n - s->head_at < n ? s->head_n - s->head_at : n;
+        memcpy(p, s->head + s->head_at, *got);
+        s->head_at += *got;
+    } else {
+        ok = s->gzip ? read_gzip(s, p, n, got, err) : read_plain(s, p, n, got, err);
+    }
     s->bytes_out += *got;
     if (ok && s->hash_out)
         sha256_add(s->hash_out, p, *got);
@@ -173,9 +327,12 @@ bool stream_digests(struct stream *s, char file[SHA256_HEX], char content[SHA256
                     struct err *err)
 {
     /* The end of the content need not be the end of the file as read so far. */
-    while (!s->in_end)
-        if (!refill(s, err))
+    s->peeking = false;
+    while (!s->in_end) {
+        s->in_at = s->in_n;
+        if (!fill(s, err))
             return err_at_input(err, s->name);
+    }
     if (!sha256_finish(s->hash_in, file, err))
         return false;
     return !content || !s->hash_out || sha256_finish(s->hash_out, content, err);
@@ -183,14 +340,9 @@ bool stream_digests(struct stream *s, char file[SHA256_HEX], char content[SHA256
 
 void stream_close(struct stream *s)
 {
-    if (s->z) {
-        (void)inflateEnd(s->z);
-        free(s->z);
-    }
-    if (s->fd >= 0)
-        (void)close(s->fd);
+    forget(s);
+    free(s->z);
     free(s->in);
-    sha256_free(s->hash_in);
-    sha256_free(s->hash_out);
-    *s = (struct stream){.fd = -1};
+    free(s->head);
+    *s = (struct stream){0};
 }

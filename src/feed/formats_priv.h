@@ -5,9 +5,14 @@
 
 #include "feed/feed.h"
 
+extern const struct feed_format feed_cvelist5;
 extern const struct feed_format feed_nvd2;
 extern const struct feed_format feed_nvd1;
 extern const struct feed_format feed_nvd_xml2;
 extern const struct feed_format feed_nvd_xml1;
+extern const struct feed_format feed_osv;
+extern const struct feed_format feed_kev_json;
+extern const struct feed_format feed_kev_csv;
+extern const struct feed_format feed_epss;
 
 #endif

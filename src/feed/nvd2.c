@@ -118,53 +118,6 @@ static bool take_references(const struct json *list, struct arena *a, struct vul
     return true;
 }
 
-static bool take_node(const struct json *n, uint32_t parent, struct arena *a, struct vuln *v,
-                      struct err *err)
-{
-    static const struct json_field fields[] = {{"operator", JSON_STRING, false},
-                                               {"negate", JSON_BOOL, false},
-                                               {"cpeMatch", JSON_ARRAY, true}};
-    const struct json *f[3];
-    bool and_;
-    uint32_t index;
-    if (!JSON_FIELDS(n, fields, f, err) || !nvd_take_operator(json_str(f[0]), &and_, err) ||
-        !nvd_add_node(a, v, and_, json_bool(f[1], false), parent, &index, err))
-        return false;
-    return nvd_take_cpe_matches(f[2], a, v, err) || err_in_path(err, "cpeMatch");
-}
-
-static bool take_configuration(const struct json *c, struct arena *a, struct vuln *v,
-                               struct err *err)
-{
-    static const struct json_field fields[] = {{"operator", JSON_STRING, false},
-                                               {"negate", JSON_BOOL, false},
-                                               {"nodes", JSON_ARRAY, true}};
-    const struct json *f[3];
-    bool and_;
-    uint32_t parent = NODE_NO_PARENT;
-    size_t i = 0;
-    if (!JSON_FIELDS(c, fields, f, err) || !nvd_take_operator(json_str(f[0]), &and_, err))
-        return false;
-    bool negate = json_bool(f[1], false);
-    /* A plain OR of nodes needs no node of its own: roots are alternatives anyway. */
-    if ((and_ || negate) && !nvd_add_node(a, v, and_, negate, NODE_NO_PARENT, &parent, err))
-        return false;
-    for (struct json_iter it = json_iter(f[2]); json_next(&it); i++)
-        if (!take_node(it.value, parent, a, v, err))
-            return err_in_path(err, "nodes[%zu]", i);
-    return true;
-}
-
-static bool take_configurations(const struct json *list, struct arena *a, struct vuln *v,
-                                struct err *err)
-{
-    size_t i = 0;
-    for (struct json_iter it = json_iter(list); json_next(&it); i++)
-        if (!take_configuration(it.value, a, v, err))
-            return err_in_path(err, "[%zu]", i);
-    return true;
-}
-
 static bool take_cve(const struct json *cve, struct arena *a, struct vuln *v, struct err *err)
 {
     const struct json *f[C_FIELDS];
@@ -186,7 +139,7 @@ static bool take_cve(const struct json *cve, struct arena *a, struct vuln *v, st
         return err_in_path(err, "weaknesses");
     if (!take_references(f[C_REFERENCES], a, v, err))
         return err_in_path(err, "references");
-    return take_configurations(f[C_CONFIGURATIONS], a, v, err) ||
+    return nvd_take_configurations(f[C_CONFIGURATIONS], a, v, err) ||
            err_in_path(err, "configurations");
 }
 

@@ -38,6 +38,12 @@ bool nvd_take_operator(struct str text, bool *and_, struct err *err) VW_CHECKED;
 /* One {"vulnerable", "criteria" or "cpe23Uri" ..., version bounds} of a cpeMatch list. */
 bool nvd_take_cpe_matches(const struct json *list, struct arena *a, struct vuln *v,
                           struct err *err) VW_CHECKED;
+/* One configuration of version 2.0 (nodes joined by its operator), also what the CVE List calls
+ * cpeApplicability; and a list of them, which are alternatives. */
+bool nvd_take_configuration(const struct json *c, struct arena *a, struct vuln *v,
+                            struct err *err) VW_CHECKED;
+bool nvd_take_configurations(const struct json *list, struct arena *a, struct vuln *v,
+                             struct err *err) VW_CHECKED;
 /* A description in English, else the first, of a list of {lang, value}. */
 bool nvd_take_description(const struct json *list, struct vuln *v, struct err *err) VW_CHECKED;
 

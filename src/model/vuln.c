@@ -3,13 +3,6 @@
 
 #include "base/banned.h"
 
-const char *cvss_version_name(enum cvss_version v)
-{
-    static const char *const names[] = {"", "2.0", "3.0", "3.1", "4.0"};
-    _Static_assert(sizeof names / sizeof names[0] == CVSS_VERSIONS, "a name per version");
-    return names[v];
-}
-
 static bool decides_over(const struct cvss *a, const struct cvss *b)
 {
     if (a->version != b->version)

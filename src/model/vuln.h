@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/vec.h"
 #include "identity/cpe.h"
+#include "model/cvss.h"
 #include "version/version.h"
 
 enum severity {
@@ -21,17 +22,6 @@ enum severity {
     SEVERITIES
 };
 const char *severity_name(enum severity s); /* "unknown", "none", "low" ... */
-
-/* CVSS versions, oldest first: a newer one wins when severity is decided. */
-enum cvss_version { CVSS_NONE, CVSS_2, CVSS_3_0, CVSS_3_1, CVSS_4_0, CVSS_VERSIONS };
-const char *cvss_version_name(enum cvss_version v); /* "2.0" ... "4.0", "" */
-
-struct cvss {
-    enum cvss_version version;
-    unsigned tenths; /* base score times ten, 0..100 */
-    struct str vector, source;
-    bool primary; /* the source's own analysis, not a second opinion */
-};
 
 struct reference {
     struct str url;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/import_priv.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,12 +15,35 @@
 
 /* ---- opening ---- */
 
+/* What a writer that was killed has left; we hold the lock, so nobody is writing to it. */
+static void remove_stale(const char *path)
+{
+    struct str all = str_from_c(path), base, name;
+    size_t slash = str_rfind(all, '/');
+    char dir[4200], stale[4200 + 256];
+    struct dirent *e;
+    base = slash == STR_NPOS ? all : str_from(all, slash + 1);
+    (void)snprintf(dir, sizeof dir, "%.*s",
+                   STR_ARG(slash == STR_NPOS ? STR("./") : str_first(all, slash + 1)));
+    DIR *d = opendir(dir);
+    while (d && (e = readdir(d))) {
+        name = str_from_c(e->d_name);
+        if (!str_starts(name, base) || !str_starts(str_from(name, base.n), STR(".new-")))
+            continue;
+        (void)snprintf(stale, sizeof stale, "%s%s", dir, e->d_name);
+        (void)unlink(stale);
+    }
+    if (d)
+        (void)closedir(d);
+}
+
 /* The temporary file, filled with the database's content when there is one. */
 static bool make_tmp(struct store_import *s, struct err *err)
 {
     int n = snprintf(s->tmp, sizeof s->tmp, "%s.new-XXXXXX", s->path);
     if (n < 0 || (size_t)n >= sizeof s->tmp)
         return err_set(err, ERR_USAGE, "the database's path is too long");
+    remove_stale(s->path);
     int to = mkstemp(s->tmp);
     if (to < 0) {
         s->tmp[0] = '\0';

@@ -308,6 +308,8 @@ static bool load_page(struct store *s, int64_t id, struct err *err)
         return store_damaged(s, err);
     s->page = st; /* not reset: the blob stays */
     s->page_id = id;
+    s->page_index = 0;
+    s->page_at = s->page_data.p;
     return true;
 }
 
@@ -333,11 +335,18 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     *out = (struct store_record){0};
     if (!record || !load_page(s, (record - 1) / RECORDS_PER_PAGE, err))
         return record ? false : store_damaged(s, err);
+    size_t index = (record - 1) % RECORDS_PER_PAGE;
     struct cursor c = cursor_of(s->page_data);
-    for (size_t i = (record - 1) % RECORDS_PER_PAGE; i > 0; i--) {
+    if (index < s->page_index)
+        s->page_index = 0;
+    else
+        c.p = s->page_at;
+    for (size_t i = s->page_index; i < index; i++) {
         (void)get_byte(&c);
         (void)get_str(&c);
     }
+    s->page_index = index;
+    s->page_at = c.p;
     unsigned flags = get_byte(&c);
     struct str entry = get_str(&c);
     if (c.bad || !entry.n)

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "base/vec.h"
 #include "codec/block.h"
@@ -1002,18 +1002,14 @@ static void deb822_texts(void)
 
 static struct str gz(struct str raw, int level)
 {
-    z_stream z = {0};
-    uLong cap = raw.n / 500 + raw.n / 1000 + 1000 + (raw.n < 100000 ? raw.n : 0);
+    struct libdeflate_compressor *c = libdeflate_alloc_compressor(level);
+    size_t cap = c ? libdeflate_gzip_compress_bound(c, raw.n) : 0;
     char *p = arena_alloc(&arena, cap);
-    if (!p || deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (!p)
         abort();
-    z.next_in = (Bytef *)(uintptr_t)raw.p;
-    z.avail_in = (uInt)raw.n;
-    z.next_out = (Bytef *)p;
-    z.avail_out = (uInt)cap;
-    CHECK_INT(deflate(&z, Z_FINISH), Z_STREAM_END);
-    struct str out = {p, z.total_out};
-    (void)deflateEnd(&z);
+    struct str out = {p, libdeflate_gzip_compress(c, raw.p, raw.n, p, cap)};
+    CHECK(out.n > 0);
+    libdeflate_free_compressor(c);
     return out;
 }
 
@@ -1096,17 +1092,7 @@ static void streams(void)
     check_content(JOIN(gz(text, 1), str_make(zeros, 512), gz(text, 1)),
                   STR("hello, hello, hellohello, hello, hello"));
     check_content(str_make(noise, sizeof noise), str_make(noise, sizeof noise));
-    char *p = NULL;
-    uLong cap = compressBound(sizeof noise) + 100;
-    p = arena_alloc(&arena, cap);
-    z_stream z = {.next_in = (Bytef *)noise,
-                  .avail_in = sizeof noise,
-                  .next_out = (Bytef *)p,
-                  .avail_out = (uInt)cap};
-    CHECK(p && deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK &&
-          deflate(&z, Z_FINISH) == Z_STREAM_END);
-    check_content(str_make(p, z.total_out), str_make(noise, sizeof noise));
-    (void)deflateEnd(&z);
+    check_content(gz(str_make(noise, sizeof noise), 6), str_make(noise, sizeof noise));
     forget();
 }
 
@@ -1152,16 +1138,12 @@ static void stream_damage(void)
 /* A gzip file of zeros that comes out as 200 MB. */
 static void stream_bomb(void)
 {
-    static char zeros[1 << 20], packed[1 << 20];
-    z_stream z = {.next_out = (Bytef *)packed, .avail_out = sizeof packed};
-    CHECK(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-    for (int i = 0; i < 200; i++) {
-        z.next_in = (Bytef *)zeros;
-        z.avail_in = sizeof zeros;
-        CHECK_INT(deflate(&z, i == 199 ? Z_FINISH : Z_NO_FLUSH), i == 199 ? Z_STREAM_END : Z_OK);
-    }
-    write_file(in_dir("bomb"), str_make(packed, z.total_out));
-    (void)deflateEnd(&z);
+    static char zeros[1 << 20];
+    size_t size = (size_t)200 << 20;
+    char *all = calloc(1, size);
+    CHECK(all != NULL);
+    write_file(in_dir("bomb"), gz(str_make(all, size), 9));
+    free(all);
     struct stream s;
     size_t got = 1;
     unsigned long long total = 0;

@@ -97,7 +97,8 @@ static bool batch_commit(void *ctx, void *batch, struct err *err)
 
 static bool import(struct memory *m, const char *path, struct feed_info *info, struct err *err)
 {
-    struct vuln_sink sink = {m, batch_new, batch_add, batch_seal, batch_commit, free};
+    struct vuln_sink sink = {m, batch_new, batch_add, batch_seal, batch_commit, free,
+                             NULL, NULL};
     return import_one(path, &sink, NULL, info, err);
 }
 

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <libdeflate.h>
-#include <zlib.h>
-#include <openssl/evp.h>
+#include <isa-l/igzip_lib.h>
+#include <nettle/sha2.h>

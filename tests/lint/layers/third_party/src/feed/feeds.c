@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <expat.h> /* expect: only in codec/xml_read.c */
-#include <zlib.h> /* expect: only in codec/ */
+#include <isa-l/igzip_lib.h> /* expect: only in codec/ */
 #include <pthread.h>

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
-#include <openssl/evp.h> /* expect: only in codec/ */
+#include <nettle/sha2.h> /* expect: only in codec/ */

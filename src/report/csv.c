@@ -17,10 +17,10 @@
 #define PACKAGES_MAX 10
 
 static const char *const header[] = {
-    "inventory",       "component",    "version",    "packages",  "id",         "severity",
-    "score",           "cvss_version", "vector",     "status",    "decided_by", "reason",
-    "fixed_in",        "evidence",     "published",  "modified",  "fails",      "kev_added",
-    "kev_due",         "epss_score",   "epss_percentile", "aliases", "disagrees",
+    "inventory", "component",    "version",         "packages", "id",         "severity",
+    "score",     "cvss_version", "vector",          "status",   "decided_by", "reason",
+    "fixed_in",  "evidence",     "published",       "modified", "fails",      "kev_added",
+    "kev_due",   "epss_score",   "epss_percentile", "aliases",  "disagrees",
 };
 #define COLUMNS (sizeof header / sizeof header[0])
 

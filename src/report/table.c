@@ -131,7 +131,8 @@ struct ranked {
 static uint32_t rank_of(const struct finding *f)
 {
     uint32_t score = f->cvss.version == CVSS_NONE ? 0 : f->cvss.tenths + 1;
-    return (f->fails ? 0u : 1u << 21) | (f->kev ? 0u : 1u << 20) | (0xfffu - score) << 8 | (0xffu - (uint32_t)f->severity);
+    return (f->fails ? 0u : 1u << 21) | (f->kev ? 0u : 1u << 20) | (0xfffu - score) << 8 |
+           (0xffu - (uint32_t)f->severity);
 }
 
 /* Alike: by id, then as they came. */

@@ -101,6 +101,7 @@ void target_init_package(struct target *t, const struct subject *subject,
                          .subject = subject,
                          .scheme = VERSION_GENERIC,
                          .package = true,
+                         .no_epoch = p->no_epoch,
                          .platform = PLATFORM_LINUX};
     (void)version_scheme_by_name(p->ecosystem->order, &t->scheme);
 }

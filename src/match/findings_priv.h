@@ -30,7 +30,10 @@ struct matcher {
     struct device device;
     VEC(struct hit) hits; /* of the subject at hand; in the arena */
     bool several;         /* sources, which may disagree */
-    struct buf text;      /* for names on their way into the arena */
+    bool has_kev, has_epss;
+    struct cpe last_cpe; /* whose text is last_name: criteria of a product are mostly alike */
+    struct str last_name;
+    struct buf text; /* for names on their way into the arena */
 };
 
 /*

@@ -11,6 +11,9 @@
 static int compare(const struct target *t, struct str version, const struct version_range *r,
                    struct str bound)
 {
+    struct str epoch, rest;
+    if (t->no_epoch && str_split(bound, ':', &epoch, &rest) && rest.n)
+        bound = rest;
     return version_compare(r->scheme == VERSION_GENERIC ? t->scheme : r->scheme, version, bound);
 }
 

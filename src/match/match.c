@@ -56,7 +56,7 @@ static bool try_list(struct matcher *m, const struct target *t, const struct sto
         answer.verdict = NO;
     h.raw = list.raw;
     h.vague = answer.vague;
-    h.undecided = answer.verdict == YES_UNDECIDED;
+    h.undecided = answer.verdict == YES_UNDECIDED || (answer.verdict == YES && t->any_release);
     h.against = answer.verdict == NO;
     if (h.against && !(m->several && (answer.has_range || answer.status == STATUS_UNAFFECTED)))
         return true;
@@ -156,6 +156,7 @@ static bool search_packages(struct matcher *m, const struct subject *s, struct e
         for (size_t k = 0; k < found.n; k++) {
             struct str name, release;
             bool has = str_split(found.v[k].vendor, ':', &name, &release);
+            t->any_release = has && !p->release.n;
             if (!str_eq(name, p->ecosystem->name) ||
                 (has && p->release.n && !release_is(release, p->release)))
                 continue;
@@ -230,6 +231,8 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
         sorted = by_id_and_record(&m->hits.v[i - 1], &m->hits.v[i]) <= 0;
     if (!sorted)
         qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_id_and_record);
+    if (!VEC_RESERVE(m->arena, &m->report->findings, m->hits.n))
+        return err_memory(err);
     for (size_t i = 0, n; i < m->hits.n; i += n) {
         const struct hit *h = &m->hits.v[i];
         for (n = 1; i + n < m->hits.n && h[n].key == h->key && (h->key || str_eq(h[n].id, h->id));)
@@ -246,6 +249,8 @@ static int by_subject_and_id(const void *a, const void *b)
                          *y = *(const struct finding *const *)b;
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
+    if (x->key && y->key)
+        return x->key < y->key ? -1 : x->key > y->key;
     return str_compare_ids(x->id, y->id);
 }
 
@@ -277,7 +282,12 @@ bool match_run(struct store *s, struct arena *a, const struct match_options *opt
                struct err *err)
 {
     struct matcher m = {.store = s, .arena = a, .opt = opt, .report = r};
-    m.several = r->database.sources.n > 1;
+    for (size_t i = 0; i < r->database.sources.n; i++) {
+        struct str name = r->database.sources.v[i].name;
+        m.has_kev |= str_eq(name, STR("kev"));
+        m.has_epss |= str_eq(name, STR("epss"));
+    }
+    m.several = r->database.sources.n > 1u + m.has_kev + m.has_epss;
     bool ok = subjects_make(s, a, r, err) && device_init(&m.device, r, err);
     for (size_t i = 0; ok && i < r->subjects.n; i++)
         ok = match_subject(&m, (uint32_t)i, err);

@@ -11,6 +11,12 @@
 /* Groups components and identifies them; `s` answers whether a name is a product at all. */
 bool subjects_make(struct store *s, struct arena *a, struct report *r, struct err *err) VW_CHECKED;
 
+/* ---- packages.c ---- */
+
+/* Adds what the component is as a package of the ecosystems the database knows. */
+bool packages_of(const struct store_ecosystems *known, struct arena *a, const struct component *c,
+                 struct ecosystem_packages *out, struct err *err) VW_CHECKED;
+
 /* ---- applies.c ---- */
 
 /*
@@ -21,7 +27,9 @@ struct target {
     struct str version, base, update;
     char room[512]; /* for `version`: a target stays where it was made */
     enum version_scheme scheme;
-    bool package; /* compared as a package of an ecosystem: exactly as its version is written */
+    bool no_epoch;    /* compared without the epoch of a bound */
+    bool any_release; /* the release of its distribution is not known */
+    bool package;     /* compared as a package of an ecosystem: exactly as its version is written */
     enum platform platform; /* what the device runs; target_init says Linux */
     const struct subject *subject;
     const struct cpe *cpe; /* the CPE the inventory stated for this product, or NULL */

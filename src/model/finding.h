@@ -37,6 +37,12 @@ struct ecosystem_package {
     struct str release; /* "12" of Debian:12; empty: not known or without releases */
     struct str name;    /* normal form */
     struct str version; /* as advisories compare it: of a distribution with epoch and release */
+    bool no_epoch;      /* rpm lists mostly leave the epoch out: it is not compared then */
+};
+
+struct ecosystem_packages {
+    struct ecosystem_package *v;
+    size_t n, cap;
 };
 
 /*
@@ -50,7 +56,7 @@ struct subject {
     uint32_t inventory; /* index */
     VEC(uint32_t) packages;   /* indices of components in that inventory */
     VEC(struct str) products; /* "vendor:product"; vendor "*" when only the name is known */
-    VEC(struct ecosystem_package) in_ecosystem;
+    struct ecosystem_packages in_ecosystem; /* of all its packages, each once */
     enum identified_by identified_by;
     struct str identified_why; /* "data/products.tsv: libcrypto*", "package name, any vendor" */
     struct str
@@ -72,6 +78,7 @@ struct evidence {
 
 struct finding {
     struct str id;
+    uint64_t key; /* vuln_key of it; 0: no CVE */
     VEC(struct str) aliases;
     uint32_t subject; /* index in run->subjects */
     enum vex_status status;
@@ -109,6 +116,7 @@ bool source_age(const struct source_info *s, int64_t now, int64_t *ms);
 struct database_info {
     struct str path;
     int64_t built;
+    uint64_t serial;   /* grows with every import; 0: made before databases had one */
     struct str sha256; /* digest of what was imported: see docs/formats/database.md */
     uint64_t records;
     uint64_t

@@ -12,6 +12,7 @@
 
 #include "model/finding.h"
 #include "model/vuln.h"
+#include "store/snapshot.h"
 
 /* ---- writing ---- */
 
@@ -52,6 +53,8 @@ struct store_download {
 };
 bool store_import_download(struct store_import *s, const struct store_download *d,
                            struct err *err) VW_CHECKED;
+/* What becomes of the database that is replaced; without this call it is not kept. */
+void store_import_keep(struct store_import *s, struct store_keep keep);
 /*
  * The publisher of a source ("nvd", "osv:PyPI") said at `now` that what is here is the newest.
  */

@@ -150,6 +150,8 @@ static bool write_text(const struct status *s, struct arena *a, struct buf *b, s
     buf_f(b, "size       %.1f MB\n", (double)s->bytes / 1e6);
     buf_f(b, "records    %llu\n", (unsigned long long)s->info.records);
     buf_f(b, "sha256     %.*s  (of the feeds)\n", STR_ARG(s->info.sha256));
+    if (s->info.serial)
+        buf_f(b, "serial     %llu\n", (unsigned long long)s->info.serial);
     if (s->info.unreadable)
         buf_f(b, "unreadable %llu  (statements of the feeds that could not be used)\n",
               (unsigned long long)s->info.unreadable);
@@ -206,6 +208,7 @@ static void add_database(struct json_writer *w, const struct status *s)
     json_add_str(w, "path", s->info.path);
     add_date(w, "built", s->info.built);
     json_add_u64(w, "bytes", s->bytes);
+    json_add_u64(w, "serial", s->info.serial);
     json_add_str(w, "sha256", s->info.sha256);
     json_add_u64(w, "records", s->info.records);
     json_add_u64(w, "unreadable", s->info.unreadable);

@@ -325,22 +325,28 @@ static void print_summary(const struct update *u)
     }
 }
 
-static int conclude(struct update *u, bool written, struct err *err)
+/* True when there are any. */
+static bool tell_failures(const struct update *u)
 {
-    int status = EXIT_PASSED;
+    bool any = false;
     char why[2048];
-    if (written && !read_database(u, err))
-        return fail(err, EXIT_DATABASE);
-    print_summary(u);
     for (size_t i = 0; i < u->jobs.n; i++) {
         const struct update_job *job = &u->jobs.v[i];
         if (!job->failed)
             continue;
         err_format(&job->err, why, sizeof why);
         note("%.*s was not updated: %s", STR_ARG(job->name), why);
-        status = EXIT_DATABASE;
+        any = true;
     }
-    return status;
+    return any;
+}
+
+static int conclude(struct update *u, bool written, struct err *err)
+{
+    if (written && !read_database(u, err))
+        return fail(err, EXIT_DATABASE);
+    print_summary(u);
+    return tell_failures(u) ? EXIT_DATABASE : EXIT_PASSED;
 }
 
 static int update(struct run *run, const struct args *args)
@@ -358,6 +364,7 @@ static int update(struct run *run, const struct args *args)
     clean(&u, ok);
     if (ok)
         return conclude(&u, written, &err);
+    (void)tell_failures(&u);
     int status = fail(&err, EXIT_DATABASE);
     note("nothing was updated; the database is as it was");
     return status;

@@ -509,7 +509,7 @@ def needs(w, kind):
 
 def test_kev_and_epss(w):
     """A folder of a mirror, or the file itself; validators are used the next time."""
-    needs(w, "kev")
+    needs(w, "cisa-kev")
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
     w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
     check(w.update(sources=("kev", "epss")) == 0, w.err)
@@ -522,7 +522,7 @@ def test_kev_and_epss(w):
 
 
 def test_kev_shrinks(w):
-    needs(w, "kev")
+    needs(w, "cisa-kev")
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-%d" % (1000 + i) for i in range(10)])
     check(w.update(sources=("kev",)) == 0, w.err)
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001"])
@@ -533,13 +533,29 @@ def test_kev_shrinks(w):
 
 def test_first_update_without_sources(w):
     """A new database: nvd, kev and epss, and it says so."""
-    needs(w, "epss")
+    needs(w, "first-epss")
     os.unlink(w.db)
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
     w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
     check(w.run("db", "update", "-d", w.db, *w.mirrors()) == 0, w.err)
     contains(w.err, "updating nvd, kev, epss (the usual for a new database")
     check(len(w.feeds()) == len(site.YEARS) + 3, w.feeds())
+
+
+def test_first_update_without_the_nvd(w):
+    """Catalogues alone are no database: nothing is made of them, and what failed is told."""
+    needs(w, "cisa-kev")
+    os.unlink(w.db)
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001"])
+    w.server.rule(META.replace("modified", "2002"), "status", code=404)
+    check(w.update(sources=("nvd", "kev")) == 4, w.err)
+    contains(w.err, "nvd was not updated: " + w.server.url + META.replace("modified", "2002") + ": HTTP status 404")
+    contains(w.err, "not one vulnerability was imported")
+    check(not os.path.exists(w.db), "there is a database")
+    w.server.reset()
+    check(w.update(sources=("nvd", "kev")) == 0, w.err)
+    check(("/kev/known_exploited_vulnerabilities.json", 304) in [(p, c) for p, _, c in w.server.log], "fetched again")
+    check(w.left() == [], w.left())
 
 
 # ---- OSV ----

@@ -295,7 +295,7 @@ static bool download_all(struct update *u, struct err *err)
 
 static void print_age(const struct update *u, const struct update_job *job)
 {
-    int64_t then = update_covered(u, job->source->name);
+    int64_t then = update_job_covered(u, job);
     long long days = then == DATE_NONE ? -1 : (long long)((u->run->now - then) / DATE_DAY_MS);
     if (days < 0)
         printf("%-9s", "-");

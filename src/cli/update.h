@@ -53,6 +53,7 @@ struct update {
     const char *api_key, *secret_header;
     bool accept_shrink;
     unsigned wait_s;
+    struct store_keep keep;
     struct fetch_options options;
     VEC(struct update_mirror) mirrors;
     VEC(struct update_job) jobs;

@@ -139,6 +139,7 @@ bool update_import(struct update *u, bool *written, struct err *err)
             return false;
         bool ok = import_all(u, store, &again, err);
         if (ok && !again) {
+            store_import_keep(store, u->keep);
             *written = store_import_commit(store, u->run->now, err);
             return *written;
         }

@@ -15,6 +15,12 @@ static inline bool catalogue_is_cve_id(struct str id)
            str_to_u64(number, 0, UINT64_MAX, &n);
 }
 
+/* The last line has no end and cannot be used: how much is missing behind it nobody knows. */
+static inline bool catalogue_is_cut(struct err *err)
+{
+    return err_set(err, ERR_INPUT, "ends in the middle of a line: it is cut short");
+}
+
 /*
  * At the end of a catalogue: one without a single entry is no catalogue, or all of it is damaged;
  * taking it for one would say that nothing is exploited.

@@ -170,8 +170,11 @@ static bool read_lines(struct epss_reader *r, struct stream *in, char *chunk, st
         if (!stream_read(in, chunk + n, CHUNK_BYTES - n, &got, err))
             return false;
         n += got;
-        if (!got)
-            return take_lines(r, str_make(chunk, n), err);
+        if (!got) {
+            uint64_t unreadable = r->info->unreadable;
+            return take_lines(r, str_make(chunk, n), err) &&
+                   (r->info->unreadable == unreadable || catalogue_is_cut(err));
+        }
         end = str_rfind(str_make(chunk, n), '\n');
         end = end == STR_NPOS ? 0 : end + 1;
         if (!take_lines(r, str_make(chunk, end), err))

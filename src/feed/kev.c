@@ -203,6 +203,8 @@ static bool csv_entry(struct kev_reader *r, const struct csv *c, const struct co
     if (c->fault)
         return err_set(err, ERR_INPUT, "%s", c->fault);
     if (c->n != cols->n) {
+        if (!c->rest.n && c->rest.p[-1] != '\n')
+            return catalogue_is_cut(err);
         r->info->unreadable++;
         return true;
     }

@@ -192,7 +192,7 @@ static bool judge_structure(struct matcher *m, struct said *x, struct err *err)
         if (h->against || h->alone || h->target == last)
             continue;
         last = h->target;
-        if (!structure_applies(&x->rec.v, h->target, &m->device, &m->scratch, &here, &open, &t,
+        if (!structure_applies(&x->rec.v, h->target, m->device, &m->scratch, &here, &open, &t,
                                err))
             return false;
         if (t > x->truth) {
@@ -395,7 +395,7 @@ bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, s
     /* A statement without versions yields to one that has them. */
     if (!affected || (!sure && against))
         return true;
-    struct finding *f = VEC_PUSH(m->arena, &m->report->findings);
+    struct finding *f = VEC_PUSH(m->arena, &m->findings);
     if (!f)
         return err_memory(err);
     *f = (struct finding){.id = id_of(hits, said, n_said),

@@ -40,21 +40,6 @@ static void check_vuln(const struct vuln *v)
             MUST(v->criteria.v[i].cpe.attr[k].n);
 }
 
-/* Lists of versions: whoever evaluates them relies on this. */
-static void check_affected(const struct vuln *v)
-{
-    for (size_t i = 0; i < v->affected.n; i++) {
-        const struct affected *a = &v->affected.v[i];
-        for (size_t k = 0; k < a->names.n; k++)
-            MUST(a->names.v[k].cpe.attr[CPE_PRODUCT].n);
-        for (size_t k = 0; k < a->ranges.n; k++) {
-            const struct version_range *r = &a->ranges.v[k];
-            MUST(r->order < RANGE_ORDERS && r->scheme < VERSION_SCHEMES);
-            MUST(!r->single || (r->from.n && !r->to.n));
-        }
-    }
-}
-
 static void check_format(const struct feed_format *f, const struct json *root)
 {
     struct arena a = {0};
@@ -63,10 +48,8 @@ static void check_format(const struct feed_format *f, const struct json *root)
     struct feed_info info = {.published = DATE_NONE};
     bool ok = f->record(root, &a, &v, &err);
     MUST(ok == (err.code == ERR_NONE));
-    if (ok) {
+    if (ok)
         check_vuln(&v);
-        check_affected(&v);
-    }
     err_clear(&err);
     if (f->around) {
         ok = f->around(root, &info, &err);

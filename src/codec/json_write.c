@@ -167,10 +167,13 @@ void json_add_null(struct json_writer *w, const char *key)
     buf_c(w->b, "null");
 }
 
-void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
+void json_add_fixed(struct json_writer *w, const char *key, uint64_t v, unsigned decimals)
 {
     lead(w, key);
-    buf_u64(w->b, tenths / 10);
-    buf_char(w->b, '.');
-    buf_u64(w->b, tenths % 10);
+    buf_fixed(w->b, v, decimals);
+}
+
+void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
+{
+    json_add_fixed(w, key, tenths, 1);
 }

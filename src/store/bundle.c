@@ -159,7 +159,7 @@ bool bundle_export(const char *path, struct buf *out, struct bundle_info *info, 
     struct buf manifest = {0};
     struct store *s = NULL;
     struct database_info d;
-    struct stat st;
+    struct stat st = {0};
     char hex[SHA256_HEX];
     int fd = -1;
     bool ok = store_open(path, &s, err) && store_info(s, &a, &d, err);
@@ -298,7 +298,7 @@ static void tell_unknown(const struct installing *i, const struct err *why)
 /* Is what stands there byte for byte what the bundle has? */
 static bool same_content(const struct installing *i, bool *same, struct err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     char hex[SHA256_HEX] = "";
     int fd = open(i->how->path, O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && fstat(fd, &st) == 0 ? true : err_errno(err, "cannot open");

@@ -110,7 +110,11 @@ static bool list_folder(const char *path, struct arena *a, struct store_snapshot
     DIR *d = opendir(dir);
     if (!d && (errno == ENOENT || errno == ENOTDIR))
         return true;
-    bool ok = d ? true : err_errno(err, "cannot open the folder of snapshots");
+    if (!d) {
+        err_errno(err, "cannot open the folder of snapshots");
+        return err_at_input(err, dir);
+    }
+    bool ok = true;
     while (ok) {
         errno = 0;
         struct dirent *e = readdir(d);
@@ -120,8 +124,7 @@ static bool list_folder(const char *path, struct arena *a, struct store_snapshot
             break;
         ok = add_named(dir, e->d_name, a, out, err);
     }
-    if (d)
-        (void)closedir(d);
+    (void)closedir(d);
     if (ok && out->n)
         qsort(out->v, out->n, sizeof *out->v, newest_first);
     return ok || err_at_input(err, dir);

@@ -261,7 +261,7 @@ static bool database_text(const char *path, struct buf *out)
             struct store_record r;
             ok = store_record_load(s, e.record, &a, &r, &err);
             if (ok && !r.superseded)
-                tell(out, "%.*s ", STR_ARG(r.id));
+                tell(out, "%.*s ", STR_ARG(r.v.id));
         }
     }
     if (ok)

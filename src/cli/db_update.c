@@ -112,6 +112,8 @@ static bool take_options(struct update *u, const struct args *args, struct err *
 {
     const char *key = getenv("VULNWARD_NVD_API_KEY");
     u->api_key = key && *key ? key : NULL;
+    if (!db_take_keep(args, &u->keep, err))
+        return false;
     for (size_t i = 0; i < args->options.n; i++)
         if (!take_option(u, &args->options.v[i], err))
             return false;
@@ -374,6 +376,7 @@ static const struct option_spec options[] = {
     {0, "attempts", "N", "try each download so often (default 5)"},
     {0, "retry-wait", "MS", "milliseconds before the second attempt (default 1000), then doubled"},
     {0, "stall", "SECONDS", "give up an attempt when nothing comes for so long (default 60)"},
+    DB_OPTION_KEEP,
     DB_OPTION_WAIT,
     {'h', "help", NULL, "this text"},
     {0},

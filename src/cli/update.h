@@ -16,8 +16,8 @@ struct update_job;
 
 struct update_source {
     const char *name;
-    const char *url; /* the publisher's, a folder unless `download` says otherwise */
-    bool dated;      /* the names of its whole feeds have dates: the last one is the same feed */
+    const char *url;     /* the publisher's, a folder unless `download` says otherwise */
+    bool single;         /* its whole feeds are one and the same, whatever their names (dates) */
     bool changes_filled; /* a feed of changes always has some */
     /* Fetches what is new: update_get, update_take, update_remember. */
     bool (*download)(struct update *u, struct update_job *job, struct err *err);
@@ -52,6 +52,7 @@ struct update {
     const char *api_key, *secret_header;
     bool accept_shrink;
     unsigned wait_s;
+    struct store_keep keep;
     struct fetch_options options;
     VEC(struct update_mirror) mirrors;
     VEC(struct update_job) jobs;

@@ -523,7 +523,8 @@ static int probe(struct str head)
         return 90;
     /* Written in the order of the names, these come first and may be all one sees. */
     bool containers = str_find_str(head, STR("\"containers\"")) != STR_NPOS;
-    return containers && str_find_str(head, STR("\"providerMetadata\"")) != STR_NPOS ? 60 : 0;
+    return containers && (type || str_find_str(head, STR("\"providerMetadata\"")) != STR_NPOS) ? 60
+                                                                                               : 0;
 }
 
 const struct feed_format feed_cvelist5 = {

@@ -428,6 +428,12 @@ def test_password_is_not_shown(w):
     check("hunter2" not in str(w.rows("SELECT * FROM download")), "the password is in the database")
 
 
+def test_proxy_from_environment(w):
+    """The proxy is asked for the whole URL; the host's name is its business."""
+    updated(w, "--mirror", "nvd=http://feeds.invalid/nvd", env={"http_proxy": w.server.url})
+    check(w.server.asked()[0] == "http://feeds.invalid" + META, w.server.asked())
+
+
 # ---- TLS ----
 
 def make_certificate(folder):

@@ -29,6 +29,7 @@ struct update_job {
     const struct update_source *source;
     struct str name;                 /* "nvd", "osv:Red Hat" */
     struct str part;                 /* "Red Hat"; empty */
+    struct str file;                 /* of a part: how its feed is called */
     struct str dir;                  /* what it downloads into */
     VEC(struct str) files;           /* to be imported, in this order */
     VEC(struct store_download) seen; /* remembered when the job is done */
@@ -94,6 +95,8 @@ bool update_remember(struct update *u, struct update_job *job, struct str url, c
 const struct store_download *update_remembered(const struct update *u, struct str url);
 /* Up to when the database has a source; DATE_NONE. */
 int64_t update_covered(const struct update *u, const char *source);
+/* Likewise of a part of one: what was taken of it, whatever the other parts have. */
+int64_t update_job_covered(const struct update *u, const struct update_job *job);
 /* Records of a source in the database. */
 uint64_t update_records(const struct update *u, const char *source);
 

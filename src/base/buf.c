@@ -102,14 +102,16 @@ void buf_u64(struct buf *b, uint64_t v)
 
 void buf_fixed(struct buf *b, uint64_t v, unsigned decimals)
 {
-    uint64_t unit = 1;
-    for (unsigned i = 0; i < decimals; i++)
-        unit *= 10;
-    buf_u64(b, v / unit);
+    char text[64]; /* up to 32 decimals, a point, 20 digits */
+    size_t at = sizeof text;
+    for (unsigned i = 0; i < decimals && at > 32; i++, v /= 10)
+        text[--at] = (char)('0' + v % 10);
     if (decimals)
-        buf_char(b, '.');
-    for (unit /= 10; unit; unit /= 10)
-        buf_char(b, (char)('0' + v / unit % 10));
+        text[--at] = '.';
+    do
+        text[--at] = (char)('0' + v % 10);
+    while (v /= 10);
+    buf_add(b, text + at, sizeof text - at);
 }
 
 void buf_f(struct buf *b, const char *fmt, ...)

@@ -406,6 +406,17 @@ static void bufs(void)
     CHECK(b.total == b.n);
     buf_clear(&b);
     CHECK_INT(b.n, 0);
+    buf_fixed(&b, 97565, 5);
+    buf_char(&b, ' ');
+    buf_fixed(&b, 43, 5);
+    buf_char(&b, ' ');
+    buf_fixed(&b, 0, 1);
+    buf_char(&b, ' ');
+    buf_fixed(&b, UINT64_MAX, 0);
+    buf_char(&b, ' ');
+    buf_fixed(&b, UINT64_MAX, 19);
+    CHECK_STR(buf_view(&b), "0.97565 0.00043 0.0 18446744073709551615 1.8446744073709551615");
+    buf_clear(&b);
     /* Around the size of the room on the stack. */
     for (int n = 250; n < 262; n++) {
         buf_clear(&b);

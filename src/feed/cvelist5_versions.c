@@ -371,6 +371,7 @@ bool cve_take_versions(const struct json *list, const struct cve_container *c, s
         if (!take_version(it.value, &r, err))
             return err_in_path(err, "versions[%zu]", i);
     /* "All others are unaffected" can not be held against a version we could not read. */
+    to->lossy = r.lost;
     if (r.lost && to->fallback == STATUS_UNAFFECTED)
         to->fallback = STATUS_UNKNOWN;
     return true;

@@ -241,8 +241,8 @@ static void zips(void)
         E("cves/2024/0xxx/CVE-2024-0001.json", C1), E("cves/delta.json", "{\"new\":[]}"),
         E("top.json", CVE("CVE-2024-0003", "2024-02-01T00:00:00Z")));
     CHECK_OK(import(in_dir("list.zip")), &err);
-    CHECK_STR(TOLD(records), "cvelist CVE-2024-0002 [0xxx] 2024-03-01T00:00:00Z\n"
-                             "cvelist CVE-2024-0001 [0xxx] 2024-01-01T00:00:00Z\n"
+    CHECK_STR(TOLD(records), "cvelist CVE-2024-0002 [] 2024-03-01T00:00:00Z\n"
+                             "cvelist CVE-2024-0001 [] 2024-01-01T00:00:00Z\n"
                              "cvelist CVE-2024-0003 [] 2024-02-01T00:00:00Z\n--\n");
     CHECK_STR(TOLD(feeds), "list.zip: cvelist-json-5 3 2024-03-01T00:00:00Z\n");
     CHECK_STR(TOLD(left_out), "list.zip: README.md: not a feed it knows\n"
@@ -270,8 +270,6 @@ static void zips(void)
 static void mixed(void)
 {
     struct arena a = {0};
-    const struct str gz = {"", 0};
-    (void)gz;
     ZIP(in_dir("inner.zip"), E("x/" "OSV-9.json", OSV("OSV-9", "2024-09-09T00:00:00Z")));
     struct str inner = load(&a, in_dir("inner.zip"));
     ZIP(in_dir("mixed.zip"), E("a/OSV-1.json", O1), E("a/nvd.json", NVD("CVE-2020-0001")),
@@ -287,8 +285,8 @@ static void mixed(void)
                              "osv OSV-2 [z|PyPI] 2024-01-02T00:00:00Z\n--\n"
                              "nvd CVE-2020-0001 [] 2024-02-03T00:00:00Z\n--\n"
                              "osv OSV-9 [x|PyPI] 2024-09-09T00:00:00Z\n--\n"
-                             "cvelist CVE-2024-0001 [b] 2024-01-01T00:00:00Z\n"
-                             "cvelist CVE-2024-0002 [z] 2024-03-01T00:00:00Z\n--\n");
+                             "cvelist CVE-2024-0001 [] 2024-01-01T00:00:00Z\n"
+                             "cvelist CVE-2024-0002 [] 2024-03-01T00:00:00Z\n--\n");
     CHECK_STR(TOLD(left_out), "mixed.zip: note.txt: not a feed it knows\n");
     arena_free(&a);
 }
@@ -321,8 +319,8 @@ static void folders(void)
     CHECK_STR(TOLD(feeds), "tree: cvelist-json-5 2 2024-03-01T00:00:00Z\n"
                            "osv.zip: osv-json-1 1 2024-09-09T00:00:00Z\n"
                            "c.json: nvd-json-2.0 1 2026-08-21T00:00:00Z confirmed\n");
-    CHECK(str_starts(TOLD(records), STR("cvelist CVE-2024-0002 [a] 2024-03-01T00:00:00Z\n"
-                                        "cvelist CVE-2024-0001 [b] 2024-01-01T00:00:00Z\n--\n")));
+    CHECK(str_starts(TOLD(records), STR("cvelist CVE-2024-0002 [] 2024-03-01T00:00:00Z\n"
+                                        "cvelist CVE-2024-0001 [] 2024-01-01T00:00:00Z\n--\n")));
     CHECK_INT(told.n_left_out, 1);
     CHECK(str_find_str(TOLD(left_out), STR("tree/other.json: not a feed it knows")) != STR_NPOS);
     /* The digest of a folder's records. */
@@ -467,8 +465,7 @@ static void cut_zips(void)
         write_file(in_dir("flip.zip"), copy);
         bool ok = import(in_dir("flip.zip"));
         failed += !ok;
-        /* Names may differ, and with one the part. */
-        if (ok && !told.n_left_out && TOLD(records).n != before.n) {
+        if (ok && !told.n_left_out && !str_eq(TOLD(records), buf_view(&before))) {
             test_failures++;
             printf("# byte %zu: other records\n", i);
         }
@@ -529,7 +526,7 @@ static void many(void)
                          strstr(C1, "0001") + 4, 900, "");
         (void)snprintf(name, sizeof name, "%d/CVE-2024-%04d.json", i % 7, i);
         put(zip, &(struct entry){name, str_make(text, (size_t)n), false});
-        buf_f(&want, "cvelist CVE-2024-%04d [%d] 2024-01-01T00:00:00Z\n", i, i % 7);
+        buf_f(&want, "cvelist CVE-2024-%04d [] 2024-01-01T00:00:00Z\n", i);
         if (i % 10)
             continue;
         (void)snprintf(path, sizeof path, "many/%04d.json", i);

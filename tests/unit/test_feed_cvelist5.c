@@ -606,7 +606,11 @@ static void applicability(void)
 static void probes(void)
 {
     CHECK_INT(feed_cvelist5.probe(STR(RECORD(CNA("")))), 90);
-    CHECK_INT(feed_cvelist5.probe(STR(" {\"containers\":{\"cna\":{\"providerMetadata\":")), 60);
+    /* Large members in front of the others. */
+    CHECK_INT(feed_cvelist5.probe(STR("{\"dataType\":\"CVE_RECORD\",\"containers\":{\"adp\":[")), 80);
+    CHECK_INT(feed_cvelist5.probe(STR(" {\"containers\":{\"cna\":{\"affected\":[")), 60);
+    CHECK_INT(feed_cvelist5.probe(STR("{\"containers\":{\"adp\":[{\"affected\":[")), 60);
+    CHECK_INT(feed_cvelist5.probe(STR("{\"containers\":[]}")), 0);
     CHECK_INT(feed_cvelist5.probe(STR("[{\"dataType\":\"CVE_RECORD\",\"cveMetadata\":{}}]")), 0);
     /* delta.json of the CVE List */
     CHECK_INT(feed_cvelist5.probe(STR("{\"fetchTime\":\"2024\",\"numberOfChanges\":1,\"new\":[{"

@@ -27,7 +27,7 @@ bool db_take_keep(const struct args *args, struct store_keep *out, struct err *e
         if (option_is(&args->options.v[i], "keep") &&
             !option_number(&args->options.v[i], 0, KEEP_MAX, &n, err))
             return false;
-    *out = (struct store_keep){(unsigned)n, warn, NULL};
+    *out = (struct store_keep){.n = (unsigned)n, .warn = warn};
     return true;
 }
 
@@ -120,7 +120,7 @@ static bool list(struct run *run, bool json, struct err *err)
 
 static bool use(struct run *run, const char *wanted, unsigned wait, struct err *err)
 {
-    const struct store_keep keep = {0, warn, NULL}; /* none is removed here */
+    const struct store_keep keep = {.warn = warn}; /* none is removed here */
     struct store_snapshot s;
     char date[DATE_TEXT_BYTES];
     if (!store_snapshot_use(run->database.p, str_from_c(wanted), wait, &keep, &run->arena, &s, err))

@@ -129,6 +129,16 @@ static bool anything(const struct update *u)
     return false;
 }
 
+/* A database that only notes that it was checked is no other one. */
+static struct store_keep keep_of(const struct update *u)
+{
+    struct store_keep keep = u->keep;
+    keep.same = true;
+    for (size_t i = 0; i < u->jobs.n; i++)
+        keep.same &= u->jobs.v[i].failed || !u->jobs.v[i].files.n;
+    return keep;
+}
+
 bool update_import(struct update *u, bool *written, struct err *err)
 {
     *written = false;
@@ -139,7 +149,7 @@ bool update_import(struct update *u, bool *written, struct err *err)
             return false;
         bool ok = import_all(u, store, &again, err);
         if (ok && !again) {
-            store_import_keep(store, u->keep);
+            store_import_keep(store, keep_of(u));
             *written = store_import_commit(store, u->run->now, err);
             return *written;
         }

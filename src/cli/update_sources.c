@@ -78,9 +78,9 @@ int64_t update_job_covered(const struct update *u, const struct update_job *job)
     if (!job->part.n)
         return update_covered(u, job->source->name);
     for (size_t i = 0; i < u->feeds.n; i++) {
-        const struct store_feed *f = &u->feeds.v[i].feed;
-        if (str_eq(f->name, job->file) && f->published > newest)
-            newest = f->published;
+        const struct stored_feed *f = &u->feeds.v[i];
+        if (str_eq(f->feed.name, job->file) && f->feed.published > newest)
+            newest = f->feed.published;
     }
     return newest;
 }
@@ -177,7 +177,8 @@ static bool update_epss(struct update *u, struct update_job *job, struct err *er
 /* ECOSYSTEM/all.zip; its file here is named after the ecosystem, which tells the feeds apart. */
 static bool update_osv(struct update *u, struct update_job *job, struct err *err)
 {
-    struct str base = update_base(u, job->source->name, job->source->url), part, url;
+    struct str base = update_base(u, job->source->name, job->source->url);
+    struct str part = {0}, url;
     return update_encode(&u->run->arena, job->part, &part, err) &&
            arena_printf(&u->run->arena, &url, err, "%.*s/%.*s/all.zip", STR_ARG(base),
                         STR_ARG(part)) &&

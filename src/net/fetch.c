@@ -63,7 +63,7 @@ const char *fetch_url_shown(const char *url, char *out, size_t size)
 {
     struct str all = str_from_c(url), scheme = {0};
     size_t colon = str_find_str(all, STR("://"));
-    if (colon != STR_NPOS) {
+    if (all.p && colon != STR_NPOS) {
         scheme = str_first(all, colon + 3);
         all = str_from(all, colon + 3);
         /* user and password end at the last @ of the authority (RFC 3986 section 3.2) */

@@ -319,11 +319,11 @@ bool snapshot_replace(const char *tmp, const char *path, const struct store_keep
 {
     struct arena a = {0};
     struct err lost = {0};
-    if (keep->n && io_exists(path) && !keep_current(path, &a, &lost))
+    if (keep->n && !keep->same && io_exists(path) && !keep_current(path, &a, &lost))
         warn(keep, "the database that is replaced is not kept as a snapshot", &lost);
     bool ok = place_rename(tmp, path, err);
     err_clear(&lost);
-    if (ok && !prune(path, keep->n, &a, &lost))
+    if (ok && !keep->same && !prune(path, keep->n, &a, &lost))
         warn(keep, "snapshots are left over", &lost);
     arena_free(&a);
     return ok;

@@ -14,6 +14,7 @@ struct store_keep {
     unsigned n; /* how many snapshots are kept, the newest; 0: none */
     void (*warn)(void *ctx, const char *text); /* keeping one failed; NULL: nobody is told */
     void *ctx;
+    bool same; /* what replaces it knows nothing more: it is not kept, and no snapshot removed */
 };
 
 struct store_snapshot {

@@ -85,7 +85,7 @@ class World:
 
     def left(self):
         """What is beside the database."""
-        return sorted(n for n in os.listdir(self.dir) if n not in ("v.db", "v.db.lock", "base.db"))
+        return sorted(n for n in os.listdir(self.dir) if n not in ("v.db", "v.db.lock", "v.db.snapshots", "base.db"))
 
     def rows(self, query):
         with sqlite3.connect(self.db) as c:
@@ -146,6 +146,8 @@ def test_second_run_downloads_nothing(w):
     check(w.update() == 0, w.err)
     check(w.server.asked() == [META], "asked for %s" % w.server.asked())
     contains(w.out, "unchanged")
+    kept = os.listdir(w.db + ".snapshots")
+    check(len(kept) == 1, "a database that was only checked is kept: %s" % kept)
 
 
 def test_modified_is_enough_for_a_week(w):

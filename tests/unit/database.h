@@ -165,7 +165,7 @@ static inline bool import(const char *path, unsigned first, unsigned n, unsigned
     struct str digest;
     if (!store_import_open(path, false, 0, &s, &err))
         return false;
-    store_import_keep(s, (struct store_keep){keep, warned, NULL});
+    store_import_keep(s, (struct store_keep){.n = keep, .warn = warned});
     CHECK(arena_printf(&arena, &digest, &err, "%u-%u-%u", first, n, edition));
     const struct store_feed f = {.source = STR("nvd"),
                                  .kind = STR("nvd-json-2.0"),

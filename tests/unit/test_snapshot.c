@@ -63,7 +63,7 @@ static void found_by(const char *path, const char *wanted, unsigned minute)
 
 static void going_back(void)
 {
-    const struct store_keep keep = {0, warned, NULL};
+    const struct store_keep keep = {.n = 0, .warn = warned};
     struct store_snapshot s;
     struct store_snapshots all;
     char path[256], date[DATE_TEXT_BYTES];
@@ -123,7 +123,7 @@ static void no_room_for_snapshots(void)
 /* The folder is on another file system, where there is one: a copy then. */
 static void copies(void)
 {
-    const struct store_keep keep = {0, warned, NULL};
+    const struct store_keep keep = {.n = 0, .warn = warned};
     struct store_snapshot s;
     struct stat here, there;
     char other[] = "/dev/shm/vulnward-bundle-XXXXXX", line[128];
@@ -150,7 +150,7 @@ static void killed(void)
 {
     char path[256];
     struct store_snapshots all;
-    const struct store_keep keep = {2, warned, NULL};
+    const struct store_keep keep = {.n = 2, .warn = warned};
     clean();
     (void)snprintf(path, sizeof path, "%s", in_dir("a.db"));
     CHECK_OK(import(path, 0, 20, 0, NOW, 2), &err);

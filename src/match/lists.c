@@ -71,8 +71,8 @@ static bool outranks(enum affected_status a, enum affected_status b)
 }
 
 /*
- * It names the product, but no version, only commits, versions nobody can read, or ranges in an order
- * nobody knows (where the ecosystem lists each version as well, those are enough).
+ * It names the product, but no version, only commits, versions nobody can read, or ranges in an
+ * order nobody knows (where the ecosystem lists each version as well, those are enough).
  */
 static bool says_too_little(const struct store_list *l, const struct list_answer *a, bool any,
                             bool unordered)

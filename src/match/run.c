@@ -16,7 +16,7 @@ struct second {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    enum { WAIT, WORK, STOP } order;
+    enum order { WAIT, WORK, STOP } order;
     const char *path;
     struct store *store;
     struct matcher m;
@@ -50,7 +50,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void give_order(struct second *s, int order)
+static void give_order(struct second *s, enum order order)
 {
     (void)pthread_mutex_lock(&s->lock);
     s->order = order;
@@ -59,9 +59,9 @@ static void give_order(struct second *s, int order)
 }
 
 /* False when there is no second core, or no thread to be had: then one does it all. */
-static bool start(struct second *s, const struct report *r)
+static bool start(struct second *s, const struct store *store)
 {
-    s->path = r->database.path.p;
+    s->path = store_path(store);
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2 || pthread_mutex_init(&s->lock, NULL))
         return false;
     (void)pthread_cond_init(&s->changed, NULL);
@@ -162,7 +162,7 @@ bool match_run(struct store *s, struct arena *a, const struct match_options *opt
         .store = s, .arena = a, .opt = opt, .report = r, .device = &device, .parts = 1};
     struct second second = {0};
     look_at_sources(&m);
-    bool two = start(&second, r);
+    bool two = start(&second, s);
     bool ok = subjects_make(s, a, r, err) && device_init(&device, r, err);
     if (two) {
         second.m = m;

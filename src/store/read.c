@@ -40,6 +40,11 @@ void store_close(struct store *s)
     free(s);
 }
 
+const char *store_path(const struct store *s)
+{
+    return s->db.path;
+}
+
 /* A value of the meta table that has to be there. */
 static bool meta(struct store *s, const char *key, struct arena *a, struct str *out,
                  struct err *err)

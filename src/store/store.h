@@ -72,6 +72,8 @@ struct store;
 /* The error is ERR_DATABASE when it is missing, not ours, of another version, damaged or empty. */
 bool store_open(const char *path, struct store **out, struct err *err) VW_CHECKED;
 void store_close(struct store *s); /* NULL is fine */
+/* As it was given to store_open. */
+const char *store_path(const struct store *s);
 bool store_info(struct store *s, struct arena *a, struct database_info *out,
                 struct err *err) VW_CHECKED;
 

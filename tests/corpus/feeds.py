@@ -180,7 +180,7 @@ class Suite:
             self.tap.check(r.returncode == 4 and os.path.basename(feed) in message and digest(self.database) == before,
                            "damaged, %s: refused, database as it was" % name, "status %d: %s" % (r.returncode, message))
             self.tap.note("  " + message.strip().replace(self.folder, "")[:250])
-            left = [n for n in os.listdir(self.folder) if n.startswith("nvd.db") and n not in ("nvd.db", "nvd.db.lock")]
+            left = [n for n in os.listdir(self.folder) if n.startswith("nvd.db") and n not in ("nvd.db", "nvd.db.lock", "nvd.db.snapshots")]
             if left:
                 self.tap.check(False, "nothing is left behind", *left)
 

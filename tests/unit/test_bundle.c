@@ -28,7 +28,7 @@ static bool install(const char *bundle, const char *path, bool force, unsigned k
                     struct bundle_info *info)
 {
     struct bundle_info ignored;
-    const struct bundle_install how = {path, 0, force, {keep, warned, NULL}};
+    const struct bundle_install how = {path, 0, force, {keep, warned, NULL, false}};
     int fd = open(bundle, O_RDONLY | O_CLOEXEC);
     CHECK(fd >= 0);
     bool ok = bundle_install(fd, &how, info ? info : &ignored, &err);

@@ -6,6 +6,9 @@
 static const struct db_action *const actions[] = {
     &db_import,
     &db_status,
+    &db_show,
+//S
+//D
 };
 #define N_ACTIONS (sizeof actions / sizeof actions[0])
 

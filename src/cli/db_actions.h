@@ -14,6 +14,7 @@ struct db_action {
 };
 
 extern const struct db_action db_import, db_status;
+extern const struct db_action db_show, db_search, db_diff;
 
 #define DB_OPTION_FILE                                                                             \
     {                                                                                              \

@@ -174,3 +174,13 @@ void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
     buf_char(w->b, '.');
     buf_u64(w->b, tenths % 10);
 }
+
+void json_add_decimal(struct json_writer *w, const char *key, uint64_t value, unsigned digits)
+{
+    uint64_t unit = 1;
+    for (unsigned i = 0; i < digits; i++)
+        unit *= 10;
+    lead(w, key);
+    buf_f(w->b, "%llu.%0*llu", (unsigned long long)(value / unit), (int)digits,
+          (unsigned long long)(value % unit));
+}

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "model/finding.h"
+#include "report/text.h"
 
 /*
  * Subjects grouped by inventory and findings grouped by subject, each in the order of the report.
@@ -27,12 +28,6 @@ bool report_check(const struct report *r, struct err *err) VW_CHECKED;
 /* Hands on the sticky error of a buffer a writer collected text in. */
 bool report_scratch_ok(const struct buf *scratch, struct err *err) VW_CHECKED;
 
-/*
- * Shown as it is, but on one line and harmless: line ends and tabs become blanks; other control
- * characters (an escape sequence may clear a screen), what is not UTF-8, and the controls that turn
- * the direction of writing become U+FFFD.
- */
-void report_write_line(struct buf *b, struct str s);
 /* Cleaned like that, joined by `separator`. */
 void report_write_list(struct buf *b, const struct str *v, size_t n, const char *separator);
 /* "9.8". */

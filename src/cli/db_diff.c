@@ -1,0 +1,2 @@
+#include "cli/db_actions.h"
+const struct db_action db_diff = {0};

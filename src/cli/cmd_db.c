@@ -8,7 +8,7 @@ static const struct db_action *const actions[] = {
     &db_status,
     &db_show,
 //S
-//D
+    &db_diff,
 };
 #define N_ACTIONS (sizeof actions / sizeof actions[0])
 

@@ -9,6 +9,9 @@
 #include "model/finding.h"
 #include "report/report.h"
 
+/* Has the database this source at all? What was never imported is not "not in it". */
+bool lookup_has_source(const struct database_info *d, struct str name);
+
 /* What the catalogues say of a CVE. */
 struct lookup_cve {
     struct str id;
@@ -94,6 +97,7 @@ struct diff_change {
     enum severity severity;   /* of what is new */
     struct cvss cvss;
     struct str title;
+    uint32_t record; /* of the newer database, whose title this is; 0: none */
 };
 struct diff_source {
     struct str name;

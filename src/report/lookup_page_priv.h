@@ -83,8 +83,6 @@ void lookup_json_date(struct json_writer *w, const char *key, int64_t ms);
 void lookup_json_strings(struct json_writer *w, const char *key, const struct str *v, size_t n);
 void lookup_json_cvss(struct json_writer *w, const char *key, const struct cvss *c);
 
-/* Has the database this source at all? What was never imported is not "not in it". */
-bool lookup_has_source(const struct database_info *d, struct str name);
 /* The score that decides over several records; NULL when there is none. */
 const struct cvss *lookup_decisive(const struct show_entry *e);
 

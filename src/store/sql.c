@@ -52,7 +52,7 @@ static const char *const statements[SQL_STATEMENTS] = {
                        " ORDER BY source, published, whole DESC, name",
     [SQL_KEV_CLEAR] = "DELETE FROM kev",
     [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
-    [SQL_KEV_ALL] = "SELECT id, data FROM kev",
+    [SQL_KEV_ALL] = "SELECT id, data FROM kev ORDER BY id",
     [SQL_EPSS_CLEAR] = "DELETE FROM epss",
     [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
     [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",

@@ -27,6 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOW = "1795392000"
 # Pages of docs/formats that are of no format in the tables.
 OTHER_PAGES = {"database", "ignore-list"}
+# Formats that share a page although their names differ by more than a version.
+PAGES = {"cisa-kev-json": "kev", "cisa-kev-csv": "kev", "first-epss-csv": "epss"}
 EXAMPLE = re.compile(r"(<!-- example: tools/check_docs.py runs this -->\n```console\n)(.*?)(```\n)", re.S)
 SKIPPED = {".git", "build", "corpus"}
 
@@ -91,7 +93,7 @@ def page_of(kind, name):
     """The page of a format: versions of one format share one."""
     if kind.startswith("reports"):
         return "report-" + name
-    return re.sub(r"-[0-9.]+$", "", name) if kind.startswith("vulnerability") else name
+    return PAGES.get(name) or re.sub(r"-[0-9.]+$", "", name) if kind.startswith("vulnerability") else name
 
 
 def check_formats(program):

@@ -21,8 +21,8 @@ ALLOWED = {
     'feed': ('base', 'codec', 'version', 'identity', 'model'),
     'inventory': ('base', 'codec', 'version', 'identity', 'model'),
     'net': ('base',),
-    # Blocks and digests are no formats of others: the database needs both.
-    'store': ('base', ('codec', ('block.h', 'sha256.h')), 'version', 'identity', 'model'),
+    # Blocks, digests and what a bundle is made of are no formats of others: the database needs them.
+    'store': ('base', ('codec', ('block.h', 'json_read.h', 'json_write.h', 'pieces.h', 'sha256.h', 'tar.h')), 'version', 'identity', 'model'),
     'match': ('base', 'version', 'identity', 'model', 'store'),
     'triage': ('base', 'codec', 'version', 'identity', 'model'),
     'report': ('base', 'codec', 'version', 'identity', 'model'),
@@ -36,6 +36,7 @@ THIRD_PARTY = {
     'libdeflate': ('codec/',),
     'nettle/': ('codec/',),
     'archive': ('codec/',),
+    'sodium': ('codec/sign.c',),
     'sqlite3': ('store/', 'codec/sqlite_ro.c'),
     'curl/': ('net/',),
     'linux/landlock': ('cli/sandbox.c',),

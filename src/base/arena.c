@@ -136,6 +136,21 @@ void arena_reset(struct arena *a)
     a->used = 0;
 }
 
+void arena_adopt(struct arena *a, struct arena *from)
+{
+    struct arena_page *last = from->page;
+    while (last && last->next)
+        last = last->next;
+    if (!a->page) {
+        *a = *from;
+    } else if (last) {
+        /* Behind the newest page, which is the one in use. */
+        last->next = a->page->next;
+        a->page->next = from->page;
+    }
+    *from = (struct arena){0};
+}
+
 void arena_free(struct arena *a)
 {
     for (struct arena_page *p = a->page; p;) {

@@ -28,6 +28,8 @@ bool arena_printf(struct arena *a, struct str *out, struct err *err, const char 
                   ...) VW_CHECKED VW_PRINTF(4, 5);
 /* Forgets everything but keeps the newest page, for the next record. */
 void arena_reset(struct arena *a);
+/* Takes over everything of `from`, which is {0} then. */
+void arena_adopt(struct arena *a, struct arena *from);
 /* Frees everything; the arena is {0} again. */
 void arena_free(struct arena *a);
 

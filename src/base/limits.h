@@ -12,6 +12,8 @@
 #define LIMIT_SMALL_FILE_BYTES ((size_t)64 << 20)
 /* Uncompressed bytes of one feed; the largest yearly NVD feed is about 500 MB. */
 #define LIMIT_FEED_BYTES ((unsigned long long)16 << 30)
+/* One download; the whole CVE List is about 700 MB. */
+#define LIMIT_DOWNLOAD_BYTES ((unsigned long long)8 << 30)
 /* How far compressed data may expand once LIMIT_EXPANSION_FREE bytes have come out. */
 #define LIMIT_EXPANSION_RATIO 400
 #define LIMIT_EXPANSION_FREE ((unsigned long long)64 << 20)
@@ -25,6 +27,8 @@
 #define LIMIT_SPOOL_BYTES ((unsigned long long)4 << 30)
 /* Path of a file in an archive. */
 #define LIMIT_PATH_BYTES ((size_t)1024)
+/* One line of a feed that is made of lines. */
+#define LIMIT_LINE_BYTES ((size_t)64 << 10)
 /* One record (one CVE) of a feed, as text. The largest real one is about 6 MB. */
 #define LIMIT_RECORD_BYTES ((size_t)64 << 20)
 /* Nesting of JSON and XML; real feeds stay under 20. */
@@ -55,6 +59,8 @@
 #define LIMIT_IMPORT_BUFFER_BYTES ((size_t)64 << 20)
 /* Threads of an import. */
 #define LIMIT_THREADS 4
+/* The manifest of a bundle; a real one has a few hundred bytes. */
+#define LIMIT_MANIFEST_BYTES ((size_t)1 << 20)
 /* An error message. */
 #define LIMIT_MESSAGE_BYTES 512
 

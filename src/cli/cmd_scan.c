@@ -32,6 +32,7 @@ static const struct option_spec options[] = {
     {0, "platform", "linux|windows|any",
      "what the device runs (default: as the inventories tell, else linux)"},
     {'d', "db", "FILE", "the database (default: VULNWARD_DB, or in the user's data folder)"},
+    {0, "as-of", "DATE|SERIAL", "use the snapshot that was the newest then"},
     {'h', "help", NULL, "this text"},
     {0},
 };
@@ -49,7 +50,7 @@ struct scan {
     struct match_options match;
     uint64_t min_coverage, max_age;
     bool strict, has_max_age;
-    const char *database;
+    const char *database, *as_of;
     enum platform platform; /* with has_platform; unknown is "any" */
     bool has_platform;
 };
@@ -128,6 +129,8 @@ static bool take_option(struct arena *a, struct scan *s, const struct option *o,
     s->strict |= option_is(o, "strict");
     if (option_is(o, "db"))
         s->database = o->value;
+    if (option_is(o, "as-of"))
+        s->as_of = o->value;
     return true;
 }
 
@@ -315,15 +318,27 @@ static void tell_verdict(const struct scan *s, const struct report *r)
         note("%.*s", STR_ARG(r->why.v[i]));
 }
 
+/* Another database than the newest: reports show its path. */
+static bool choose_snapshot(struct run *run, const char *as_of, struct err *err)
+{
+    struct store_snapshot s;
+    if (!as_of)
+        return true;
+    if (!store_snapshot_find(run->database.p, str_from_c(as_of), &run->arena, &s, err))
+        return false;
+    run->database = s.path;
+    return true;
+}
+
 static bool scan(struct run *run, struct scan *s, const struct args *args, struct report *r,
                  struct err *err)
 {
     struct arena *a = &run->arena;
     struct store *store = NULL;
     bool ok = read_ignore_lists(a, s, err) && read_inventories(a, s, args, r, err) &&
-              store_open(run->database.p, &store, err) && store_info(store, a, &r->database, err) &&
-              match_run(store, a, &s->match, r, err) && triage_run(r, &s->triage, a, err) &&
-              judge(s, r, a, err) && write_reports(s, r, err);
+              choose_snapshot(run, s->as_of, err) && store_open(run->database.p, &store, err) &&
+              store_info(store, a, &r->database, err) && match_run(store, a, &s->match, r, err) &&
+              triage_run(r, &s->triage, a, err) && judge(s, r, a, err) && write_reports(s, r, err);
     store_close(store);
     return ok;
 }

@@ -114,20 +114,36 @@ static bool take_problem_types(const struct json *list, const struct cve_contain
     return true;
 }
 
-static bool take_tags(const struct json *list, size_t reference, const struct cve_container *c,
+/* x_: for private use; the CVE Program marks with them what it copied. */
+static bool is_public(struct str tag)
+{
+    return tag.n && !str_starts(tag, STR("x_"));
+}
+
+/* Joined by ", ". */
+static bool take_tags(const struct json *list, struct str *out, const struct cve_container *c,
                       struct err *err)
 {
-    struct str *tags = &c->v->references.v[reference].tags;
+    size_t size = 0, n = 0;
     for (struct json_iter it = cve_elements(list, c->v); json_next(&it);) {
         struct str tag = cve_text(it.value, c->v);
-        /* x_: for private use; the CVE Program marks with them what it copied. */
-        if (!tag.n || str_starts(tag, STR("x_")))
-            continue;
-        if (!tags->n)
-            *tags = tag;
-        else if (!arena_printf(c->a, tags, err, "%.*s, %.*s", STR_ARG(*tags), STR_ARG(tag)))
-            return false;
+        size += is_public(tag) ? tag.n + 2 : 0;
     }
+    char *p = size ? arena_alloc(c->a, size) : NULL;
+    if (size && !p)
+        return err_memory(err);
+    for (struct json_iter it = json_iter(size ? list : NULL); json_next(&it);) {
+        struct str tag = json_str(it.value);
+        if (!is_public(tag))
+            continue;
+        if (n) {
+            memcpy(p + n, ", ", 2);
+            n += 2;
+        }
+        memcpy(p + n, tag.p, tag.n);
+        n += tag.n;
+    }
+    *out = str_make(p, n);
     return true;
 }
 
@@ -151,7 +167,7 @@ static bool take_references(const struct json *list, const struct cve_container 
         if (!r)
             return err_memory(err);
         r->url = url;
-        if (!take_tags(f[1], v->references.n - 1, c, err))
+        if (!take_tags(f[1], &r->tags, c, err))
             return false;
     }
     return true;
@@ -481,6 +497,8 @@ static bool record(const struct json *rec, struct arena *a, struct vuln *v, stru
                                                {"containers", JSON_ANY, false}};
     const struct json *f[4];
     v->source = STR("cvelist");
+    /* One record per CVE, in whatever folder: "1xxx" in the whole list, "deltaCves" in changes. */
+    v->part = (struct str){0};
     if (!JSON_FIELDS(rec, fields, f, err))
         return false;
     if (!str_eq(json_str(f[0]), STR("CVE_RECORD")) || !str_starts(json_str(f[1]), STR("5.")))

@@ -5,6 +5,8 @@
  */
 #include "feed/cvelist5_priv.h"
 
+#include "identity/ecosystem.h"
+
 #include "base/banned.h"
 
 enum {
@@ -104,36 +106,14 @@ static struct str ecosystem_of(struct str url)
     return (struct str){0};
 }
 
-/* PyPI's names by PEP 503: lower case, runs of `-`, `_` and `.` are one hyphen. */
-static bool normal_name(struct str ecosystem, struct str name, struct str *out, struct arena *a,
-                        struct err *err)
-{
-    *out = name;
-    if (!str_eq(ecosystem, STR("PyPI")))
-        return true;
-    char *p = arena_alloc(a, name.n + 1);
-    size_t n = 0;
-    if (!p)
-        return err_memory(err);
-    for (size_t i = 0; i < name.n; i++) {
-        bool mark = memchr("-_.", name.p[i], 3) != NULL;
-        if (!mark || !n || p[n - 1] != '-')
-            p[n++] = mark ? '-' : char_lower(name.p[i]);
-    }
-    *out = str_make(p, n);
-    return true;
-}
-
 static bool add_package(struct affected *e, struct str ecosystem, const struct cve_container *c,
                         struct err *err)
 {
     struct affected_name name = {.ecosystem = ecosystem};
-    struct str normal;
-    if (!normal_name(ecosystem, str_trim(e->package), &normal, c->a, err))
-        return false;
     cpe_init(&name.cpe);
-    name.cpe.attr[CPE_PRODUCT] = normal;
-    return add_name(e, &name, c, err);
+    return ecosystem_normal_name(c->a, ecosystem_find(ecosystem), e->package,
+                                 &name.cpe.attr[CPE_PRODUCT], err) &&
+           add_name(e, &name, c, err);
 }
 
 /* Versions stand in the list; without one, that of the CPE name is all there is. */

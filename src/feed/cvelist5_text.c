@@ -155,7 +155,13 @@ bool cve_is_series(struct str text, struct str *base)
 
 bool cve_series_end(struct arena *a, struct str base, struct str *out, struct err *err)
 {
-    return arena_printf(a, out, err, "%.*s.*", STR_ARG(base));
+    char *p = arena_alloc(a, base.n + 3);
+    if (!p)
+        return err_memory(err);
+    memcpy(p, base.p, base.n);
+    memcpy(p + base.n, ".*", 3);
+    *out = str_make(p, base.n + 2);
+    return true;
 }
 
 /* "Ver.2.30", "version5", "v.23.08" -> from the number on. */
@@ -434,6 +440,11 @@ bool cve_parse_text(struct arena *a, struct str text, struct cve_bounds out[CVE_
     size_t found = 0, length;
     *n = 0;
     t.n = 0;
+    if (text.n <= MAX_TEXT && str_find(text, '-') == STR_NPOS && is_version_word(text) &&
+        !cve_is_series(text, &t.text[0])) { /* what most are */
+        out[(*n)++] = (struct cve_bounds){.single = true, .from = text};
+        return true;
+    }
     if (text.n > MAX_TEXT || !tokenize(text, &t) || !t.n)
         return true;
     for (size_t at = 0; at < t.n;) {

@@ -53,9 +53,10 @@ static bool is_bound(struct str s)
 /* A git range whose bounds are releases after all is one of releases. */
 static bool is_commits(struct str type, struct str from, struct str to)
 {
-    bool git = str_eq_nocase(type, STR("git"));
-    bool dots = str_find(from, '.') != STR_NPOS || str_find(to, '.') != STR_NPOS;
-    return (git && !dots) || cve_is_commit(from) || cve_is_commit(to);
+    if (str_eq_nocase(type, STR("git")) && str_find(from, '.') == STR_NPOS &&
+        str_find(to, '.') == STR_NPOS)
+        return true;
+    return cve_is_commit(from) || cve_is_commit(to);
 }
 
 static enum version_scheme scheme_of(const struct reading *r, struct str from, struct str to)
@@ -214,6 +215,8 @@ static bool read_end(const struct reading *r, struct str text, struct version_ra
     range->to = cve_strip_version(text);
     if (cve_is_series(range->to, &base)) {
         range->to_including = true; /* "*" is infinity, not a pattern: the whole series */
+        if (base.n + 2 == range->to.n && str_ends(range->to, STR(".*")))
+            return true;
         return cve_series_end(r->c->a, base, &range->to, err);
     }
     *ok = cve_is_version(range->to);
@@ -349,6 +352,9 @@ bool cve_take_versions(const struct json *list, const struct cve_container *c, s
 {
     struct reading r = {.c = c, .to = to, .kernel = kernel};
     size_t i = 0;
+    /* Most say one range each. */
+    if (!VEC_RESERVE(c->a, &to->ranges, json_count(list)))
+        return err_memory(err);
     for (struct json_iter it = cve_elements(list, c->v); json_next(&it); i++)
         if (!take_version(it.value, &r, err))
             return err_in_path(err, "versions[%zu]", i);

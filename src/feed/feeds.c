@@ -5,7 +5,8 @@
 #include "base/banned.h"
 
 const struct feed_format *const feed_formats[] = {
-    &feed_nvd2, &feed_nvd1, &feed_nvd_xml2, &feed_nvd_xml1, &feed_cvelist5, &feed_osv, NULL,
+    &feed_nvd2, &feed_nvd1,     &feed_nvd_xml2, &feed_nvd_xml1, &feed_cvelist5,
+    &feed_osv,  &feed_kev_json, &feed_kev_csv,  &feed_epss,     NULL,
 };
 
 const struct feed_format *feed_detect(struct str head)

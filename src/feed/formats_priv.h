@@ -11,5 +11,8 @@ extern const struct feed_format feed_nvd1;
 extern const struct feed_format feed_nvd_xml2;
 extern const struct feed_format feed_nvd_xml1;
 extern const struct feed_format feed_osv;
+extern const struct feed_format feed_kev_json;
+extern const struct feed_format feed_kev_csv;
+extern const struct feed_format feed_epss;
 
 #endif

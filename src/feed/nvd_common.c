@@ -87,6 +87,19 @@ bool nvd_names_a_product(const struct cpe *cpe)
            !cpe_has_wildcard(cpe->attr[CPE_VENDOR]);
 }
 
+static bool push_criterion(struct arena *a, struct vuln *v, const struct cpe *cpe, bool vulnerable,
+                           struct criterion **out, struct err *err)
+{
+    struct criterion *c = VEC_PUSH(a, &v->criteria);
+    if (!c)
+        return err_memory(err);
+    c->cpe = *cpe;
+    c->vulnerable = vulnerable;
+    v->nodes.v[v->nodes.n - 1].count++;
+    *out = c;
+    return true;
+}
+
 bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vulnerable,
                        struct criterion **out, struct err *err)
 {
@@ -100,14 +113,17 @@ bool nvd_add_criterion(struct arena *a, struct vuln *v, struct str name, bool vu
         v->nodes.v[v->nodes.n - 1].lossy = true;
         return why.code == ERR_MEMORY ? err_memory(err) : true;
     }
-    struct criterion *c = VEC_PUSH(a, &v->criteria);
-    if (!c)
-        return err_memory(err);
-    c->cpe = cpe;
-    c->vulnerable = vulnerable;
-    v->nodes.v[v->nodes.n - 1].count++;
-    *out = c;
-    return true;
+    return push_criterion(a, v, &cpe, vulnerable, out, err);
+}
+
+/* One more with the name of the last. */
+static bool repeat_criterion(struct arena *a, struct vuln *v, bool vulnerable,
+                             struct criterion **out, struct err *err)
+{
+    struct cpe cpe = v->criteria.v[v->criteria.n - 1].cpe;
+    if (v->criteria.n >= LIMIT_CRITERIA)
+        return err_set(err, ERR_LIMIT, "more than %zu criteria", LIMIT_CRITERIA);
+    return push_criterion(a, v, &cpe, vulnerable, out, err);
 }
 
 bool nvd_add_node(struct arena *a, struct vuln *v, bool and_, bool negate, uint32_t parent,
@@ -155,7 +171,10 @@ static const struct json_field match_fields[] = {
     [M_END_EX] = {"versionEndExcluding", JSON_STRING, false},
 };
 
-static bool take_cpe_match(const struct json *m, struct arena *a, struct vuln *v, struct err *err)
+/* `last`: the name before this one. Ranges of one product stand together, so it is often the same;
+ * it need not be taken apart again then. */
+static bool take_cpe_match(const struct json *m, struct str *last, struct arena *a, struct vuln *v,
+                           struct err *err)
 {
     const struct json *f[M_FIELDS];
     struct criterion *c;
@@ -164,8 +183,12 @@ static bool take_cpe_match(const struct json *m, struct arena *a, struct vuln *v
     const struct json *name = f[M_CRITERIA] ? f[M_CRITERIA] : f[M_CPE23] ? f[M_CPE23] : f[M_CPE22];
     if (!name)
         return err_set(err, ERR_INPUT, "no CPE name");
-    if (!nvd_add_criterion(a, v, json_str(name), json_bool(f[M_VULNERABLE], true), &c, err))
+    bool vulnerable = json_bool(f[M_VULNERABLE], true);
+    bool same = last->n && str_eq(*last, json_str(name));
+    if (same ? !repeat_criterion(a, v, vulnerable, &c, err)
+             : !nvd_add_criterion(a, v, json_str(name), vulnerable, &c, err))
         return false;
+    *last = c ? json_str(name) : (struct str){0};
     if (c) {
         c->start_including = json_str(f[M_START_IN]);
         c->start_excluding = json_str(f[M_START_EX]);
@@ -177,9 +200,10 @@ static bool take_cpe_match(const struct json *m, struct arena *a, struct vuln *v
 
 bool nvd_take_cpe_matches(const struct json *list, struct arena *a, struct vuln *v, struct err *err)
 {
+    struct str last = {0};
     size_t i = 0;
     for (struct json_iter it = json_iter(list); json_next(&it); i++)
-        if (!take_cpe_match(it.value, a, v, err))
+        if (!take_cpe_match(it.value, &last, a, v, err))
             return err_in_path(err, "[%zu]", i);
     return true;
 }

@@ -38,6 +38,20 @@ static bool is_version(struct str s)
     return osv_is_text(s, LIMIT_VERSION_BYTES);
 }
 
+/*
+ * Has this bound a place on the line? "nightly" is before every number, so that as an end of a
+ * range of semantic versions it would end it before it begins. RPM and Debian do have words.
+ */
+static bool has_place(struct line line, struct str v)
+{
+    if (line.order != RANGE_ORDERED ||
+        (line.scheme != VERSION_SEMVER && line.scheme != VERSION_KERNEL))
+        return true;
+    if (v.n > 1 && char_lower(v.p[0]) == 'v')
+        v = str_from(v, 1);
+    return v.n && char_is_digit(v.p[0]);
+}
+
 static struct version_range *add_range(struct osv *o, struct affected *a, struct line line,
                                        struct err *err)
 {
@@ -75,7 +89,8 @@ static bool add_event(struct osv *o, struct events *out, enum event_kind kind,
                       const struct json *value, struct line line, struct err *err)
 {
     struct str version = json_str(value);
-    if (!is_version(version)) {
+    bool no_limit = kind == LIMIT && str_find(version, '*') != STR_NPOS;
+    if (!is_version(version) || (!no_limit && !has_place(line, version))) {
         /* Never less affected for that: an unknown start is the beginning, an unknown end none. */
         o->v->unreadable++;
         if (kind != INTRODUCED)

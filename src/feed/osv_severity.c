@@ -5,6 +5,8 @@
  */
 #include "feed/osv_priv.h"
 
+#include "model/cvss.h"
+
 #include "base/banned.h"
 
 static const struct {

@@ -3,7 +3,7 @@
  * Package URLs: scheme:type/namespace/name@version?qualifiers#subpath, taken apart from right to
  * left (ECMA-427, "How to parse a PURL"). Stricter than that where it could be told wrong: a bad
  * percent code, text that is no UTF-8, control characters, a key that is there twice. More lenient
- * once: an `@` that starts a segment belongs to it (pkg:npm/@scope/name), as people write it.
+ * once: an `@` that starts a segment of the namespace belongs to it (pkg:npm/@scope/name).
  */
 #include "identity/purl.h"
 
@@ -185,6 +185,12 @@ static bool split_last(struct str s, char sep, struct str *head, struct str *tai
     return at != STR_NPOS;
 }
 
+/* Does the `@` start a segment with another behind it? A version has no plain slash. */
+static bool is_scope(struct str rest, size_t at)
+{
+    return (at == 0 || rest.p[at - 1] == '/') && str_find(str_from(rest, at), '/') != STR_NPOS;
+}
+
 /* namespace/name@version, behind the type. */
 static bool take_name(struct arena *a, struct str whole, struct str rest, struct purl *out,
                       struct err *err)
@@ -192,7 +198,7 @@ static bool take_name(struct arena *a, struct str whole, struct str rest, struct
     struct type_rule rule = rule_of(out->type);
     struct str head, version = {0}, space, name;
     size_t at = str_rfind(rest, '@');
-    if (at != STR_NPOS && at > 0 && rest.p[at - 1] != '/') {
+    if (at != STR_NPOS && !is_scope(rest, at)) {
         version = str_from(rest, at + 1);
         rest = str_first(rest, at);
     }

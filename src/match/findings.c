@@ -3,22 +3,47 @@
 
 #include "base/banned.h"
 
-/* CPE name and version condition of a criterion as texts, in the arena; `range` may be NULL. */
+static bool same_cpe(const struct cpe *a, const struct cpe *b)
+{
+    for (int i = 0; i < CPE_ATTRS; i++)
+        if (!str_eq(a->attr[i], b->attr[i]))
+            return false;
+    return true;
+}
+
+/* The CPE name of a criterion as text, in the arena. */
+static bool name_text(struct matcher *m, const struct cpe *cpe, struct str *name, struct err *err)
+{
+    *name = m->last_name;
+    if (name->n && same_cpe(cpe, &m->last_cpe))
+        return true;
+    buf_clear(&m->text);
+    cpe_write(&m->text, cpe);
+    if (m->text.error)
+        return err_memory(err);
+    if (!arena_dup(m->arena, buf_view(&m->text), name, err))
+        return false;
+    m->last_name = *name;
+    m->last_cpe = (struct cpe){0};
+    /* Attributes with a meaning of their own live as long as the segment: only plain names last. */
+    for (int i = CPE_VERSION; i < CPE_ATTRS; i++)
+        if (!cpe_is_any(cpe->attr[i]))
+            return true;
+    m->last_cpe = *cpe;
+    return true;
+}
+
+/* CPE name and version condition of a criterion as texts, in the arena. */
 static bool criterion_text(struct matcher *m, const struct criterion *c, struct str *name,
                            struct str *range, struct err *err)
 {
-    struct str both;
+    if (!name_text(m, &c->cpe, name, err))
+        return false;
     buf_clear(&m->text);
-    cpe_write(&m->text, &c->cpe);
-    size_t n = m->text.n;
-    if (range)
-        criterion_range(c, &m->text);
-    if (m->text.error || !arena_dup(m->arena, buf_view(&m->text), &both, err))
+    criterion_range(c, &m->text);
+    if (m->text.error)
         return err_memory(err);
-    *name = str_first(both, n);
-    if (range)
-        *range = str_from(both, n);
-    return true;
+    return arena_dup(m->arena, buf_view(&m->text), range, err);
 }
 
 static bool add_fixed_in(struct matcher *m, struct finding *f, struct str version, struct err *err)
@@ -81,7 +106,7 @@ static bool criterion_evidence(struct matcher *m, struct finding *f, const struc
     if (!criterion_text(m, c, &e->criterion, &e->range, err))
         return false;
     if (!e->against && x->undecided &&
-        (!criterion_text(m, x->undecided, &platform, NULL, err) ||
+        (!name_text(m, &x->undecided->cpe, &platform, err) ||
          !arena_printf(
              m->arena, &e->note, err,
              "applies together with %.*s, which the inventory does not decide; taken to apply",
@@ -107,7 +132,7 @@ static bool list_evidence(struct matcher *m, struct finding *f, const struct hit
         return err_memory(err);
     bool ok = h->package ? arena_printf(m->arena, &e->criterion, err, "%.*s/%.*s",
                                         STR_ARG(h->vendor), STR_ARG(h->product))
-                         : criterion_text(m, &list.c, &e->criterion, NULL, err);
+                         : name_text(m, &list.c.cpe, &e->criterion, err);
     if (!e->against && h->vague)
         e->note = no_versions;
     else if (!e->against && h->undecided)
@@ -167,7 +192,7 @@ static bool judge_structure(struct matcher *m, struct said *x, struct err *err)
         if (h->against || h->alone || h->target == last)
             continue;
         last = h->target;
-        if (!structure_applies(&x->rec.v, h->target, &m->device, &m->scratch, &here, &open, &t,
+        if (!structure_applies(&x->rec.v, h->target, m->device, &m->scratch, &here, &open, &t,
                                err))
             return false;
         if (t > x->truth) {
@@ -289,8 +314,8 @@ static bool complete(struct matcher *m, struct finding *f, struct err *err)
 static bool by_catalogues(struct matcher *m, struct finding *f, struct err *err)
 {
     const struct epss *e = NULL;
-    if (!store_kev(m->store, f->id, m->arena, &f->kev, err) ||
-        !store_epss(m->store, f->id, &e, err))
+    if ((m->has_kev && !store_kev(m->store, f->id, m->arena, &f->kev, err)) ||
+        (m->has_epss && !store_epss(m->store, f->id, &e, err)))
         return false;
     f->epss = e ? *e : (struct epss){0};
     return true;
@@ -370,10 +395,11 @@ bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, s
     /* A statement without versions yields to one that has them. */
     if (!affected || (!sure && against))
         return true;
-    struct finding *f = VEC_PUSH(m->arena, &m->report->findings);
+    struct finding *f = VEC_PUSH(m->arena, &m->findings);
     if (!f)
         return err_memory(err);
     *f = (struct finding){.id = id_of(hits, said, n_said),
+                          .key = hits[0].key,
                           .subject = subject,
                           .status = VEX_AFFECTED,
                           .decided_by = STR("match"),

@@ -21,17 +21,31 @@ struct hit {
     struct str raw; /* ... and the rest of it, undecoded: most hits are many and alike */
 };
 
+struct findings {
+    struct finding *v;
+    size_t n, cap;
+};
+
+/* One of those that share the work: each takes the vulnerabilities of its part of all numbers. */
 struct matcher {
     struct store *store;
     struct arena *arena;
     struct arena scratch;
     const struct match_options *opt;
-    struct report *report;
-    struct device device;
+    const struct report *report;
+    const struct device *device;
+    unsigned part, parts;
     VEC(struct hit) hits; /* of the subject at hand; in the arena */
+    struct findings findings;
     bool several;         /* sources, which may disagree */
-    struct buf text;      /* for names on their way into the arena */
+    bool has_kev, has_epss;
+    struct cpe last_cpe; /* whose text is last_name: criteria of a product are mostly alike */
+    struct str last_name;
+    struct buf text; /* for names on their way into the arena */
 };
+
+/* Adds the findings of a subject that are of the matcher's part (match.c). */
+bool match_subject(struct matcher *m, uint32_t index, struct err *err) VW_CHECKED;
 
 /*
  * What is said of one vulnerability and one subject, by whichever records (they follow each other),

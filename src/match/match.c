@@ -3,6 +3,12 @@
 
 #include "base/banned.h"
 
+/* Numbers that follow each other stand in the same pages: they stay together. */
+static bool is_mine(const struct matcher *m, uint64_t key)
+{
+    return (key >> 6) % m->parts == m->part;
+}
+
 static bool add_hit(struct matcher *m, const struct store_entry *e, struct hit h, struct err *err)
 {
     struct hit *slot = VEC_PUSH(m->arena, &m->hits);
@@ -82,6 +88,8 @@ static bool search_product(struct matcher *m, const struct target *t, int64_t id
             return false;
         if (!more)
             return true;
+        if (e.key && !is_mine(m, e.key))
+            continue;
         if (!(e.list ? try_list(m, t, &seg, &e, h, err) : try_criteria(m, t, &seg, &e, h, err)))
             return false;
     }
@@ -217,20 +225,37 @@ static int by_id_and_record(const void *a, const void *b)
     return c ? c : x->record < y->record ? -1 : x->record > y->record;
 }
 
-static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
+/* Of what was not told apart by its number: what is ours. */
+static void keep_mine(struct matcher *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->hits.n; i++)
+        if (is_mine(m, m->hits.v[i].key))
+            m->hits.v[n++] = m->hits.v[i];
+    m->hits.n = n;
+}
+
+bool match_subject(struct matcher *m, uint32_t index, struct err *err)
 {
     const struct subject *s = &m->report->subjects.v[index];
     m->hits.n = 0;
     if (!search_subject(m, s, err))
         return false;
-    for (size_t i = 0, n = m->hits.n; i < n; i++)
+    size_t found = m->hits.n, expanded = 0;
+    for (size_t i = 0; i < found; i++) {
+        expanded += !m->hits.v[i].key;
         if (!m->hits.v[i].key && !expand_hit(m, i, err))
             return false;
+    }
+    if (expanded)
+        keep_mine(m);
     bool sorted = true;
     for (size_t i = 1; sorted && i < m->hits.n; i++)
         sorted = by_id_and_record(&m->hits.v[i - 1], &m->hits.v[i]) <= 0;
     if (!sorted)
         qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_id_and_record);
+    if (!VEC_RESERVE(m->arena, &m->findings, m->hits.n))
+        return err_memory(err);
     for (size_t i = 0, n; i < m->hits.n; i += n) {
         const struct hit *h = &m->hits.v[i];
         for (n = 1; i + n < m->hits.n && h[n].key == h->key && (h->key || str_eq(h[n].id, h->id));)
@@ -239,52 +264,4 @@ static bool match_subject(struct matcher *m, uint32_t index, struct err *err)
             return false;
     }
     return true;
-}
-
-static int by_subject_and_id(const void *a, const void *b)
-{
-    const struct finding *x = *(const struct finding *const *)a,
-                         *y = *(const struct finding *const *)b;
-    if (x->subject != y->subject)
-        return x->subject < y->subject ? -1 : 1;
-    return str_compare_ids(x->id, y->id);
-}
-
-/* Findings are large and mostly in order: pointers are sorted, and only when that is needed. */
-static bool sort_findings(struct arena *a, struct report *r, struct err *err)
-{
-    size_t n = r->findings.n, disorder = 0;
-    const struct finding **order = arena_array(a, n + 1, sizeof *order);
-    if (!order)
-        return err_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        order[i] = &r->findings.v[i];
-        disorder += i && by_subject_and_id(&order[i - 1], &order[i]) > 0;
-    }
-    if (!disorder)
-        return true;
-    qsort(order, n, sizeof *order, by_subject_and_id);
-    struct finding *sorted = arena_array(a, n, sizeof *sorted);
-    if (!sorted)
-        return err_memory(err);
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = *order[i];
-    r->findings.v = sorted;
-    r->findings.cap = n;
-    return true;
-}
-
-bool match_run(struct store *s, struct arena *a, const struct match_options *opt, struct report *r,
-               struct err *err)
-{
-    struct matcher m = {.store = s, .arena = a, .opt = opt, .report = r};
-    m.several = r->database.sources.n > 1;
-    bool ok = subjects_make(s, a, r, err) && device_init(&m.device, r, err);
-    for (size_t i = 0; ok && i < r->subjects.n; i++)
-        ok = match_subject(&m, (uint32_t)i, err);
-    ok = ok && sort_findings(a, r, err);
-    buf_free(&m.text);
-    device_free(&m.device);
-    arena_free(&m.scratch);
-    return ok;
 }

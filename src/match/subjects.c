@@ -245,20 +245,25 @@ static struct str product_part(struct str both)
 
 /*
  * What makes packages one subject: the same inventory, products and version. Packages without
- * products go together only when their names without suffix are the same.
+ * products go together only when their names without suffix are the same. The key is in `room`.
  */
-static bool subject_key(struct arena *a, size_t inventory, const struct component *c,
-                        const struct identity *id, struct str *key, struct err *err)
+static bool subject_key(struct buf *room, size_t inventory, const struct component *c,
+                        const struct identity *id, struct err *err)
 {
-    if (!arena_printf(a, key, err, "%zu %d %.*s ", inventory, (int)id->by, STR_ARG(id->version)))
-        return false;
-    for (size_t i = 0; i < id->products.n; i++)
-        if (!arena_printf(a, key, err, "%.*s %.*s", STR_ARG(*key), STR_ARG(id->products.v[i])))
-            return false;
-    if (id->products.n)
-        return true;
-    return arena_printf(a, key, err, "%.*s/%.*s", STR_ARG(*key),
-                        STR_ARG(c->source.n ? c->source : without_suffix(c->name)));
+    buf_clear(room);
+    buf_u64(room, inventory);
+    buf_char(room, ' ');
+    buf_char(room, (char)('0' + (int)id->by));
+    buf_str(room, id->version);
+    for (size_t i = 0; i < id->products.n; i++) {
+        buf_char(room, ' ');
+        buf_str(room, id->products.v[i]);
+    }
+    if (!id->products.n) {
+        buf_char(room, '/');
+        buf_str(room, c->source.n ? c->source : without_suffix(c->name));
+    }
+    return !room->error || err_memory(err);
 }
 
 static bool new_subject(struct arena *a, struct report *r, size_t inventory,
@@ -345,33 +350,41 @@ static bool add_packages(struct arena *a, struct subject *s, const struct ecosys
     return true;
 }
 
+/* Puts component `k` of inventory `i` into its subject, a new one when it is the first. */
+static bool group_one(struct store *s, const struct store_ecosystems *ecosystems, struct arena *a,
+                      struct report *r, struct map *groups, struct buf *room, size_t i, size_t k,
+                      struct err *err)
+{
+    const struct component *c = &r->inventories.v[i].components.v[k];
+    struct identity id;
+    struct str key;
+    uint64_t at = r->subjects.n;
+    if (!identify(s, ecosystems, a, c, &id, err) || !subject_key(room, i, c, &id, err))
+        return false;
+    if (!map_get(groups, buf_view(room), &at) &&
+        (!arena_dup(a, buf_view(room), &key, err) || !new_subject(a, r, i, c, &id, err) ||
+         !map_put(groups, key, at, err)))
+        return false;
+    uint32_t *slot = VEC_PUSH(a, &r->subjects.v[at].packages);
+    if (!slot)
+        return err_memory(err);
+    *slot = (uint32_t)k;
+    return add_packages(a, &r->subjects.v[at], &id.packages, err);
+}
+
 static bool group(struct store *s, struct arena *a, struct report *r, struct map *groups,
                   struct err *err)
 {
     struct store_ecosystems ecosystems = {0};
+    struct buf room = {0};
+    bool ok = true;
     if (!store_ecosystems(s, a, &ecosystems, err))
         return false;
-    for (size_t i = 0; i < r->inventories.n; i++) {
-        const struct inventory *inv = &r->inventories.v[i];
-        for (size_t k = 0; k < inv->components.n; k++) {
-            const struct component *c = &inv->components.v[k];
-            struct identity id;
-            struct str key;
-            uint64_t at = r->subjects.n;
-            if (!identify(s, &ecosystems, a, c, &id, err) || !subject_key(a, i, c, &id, &key, err))
-                return false;
-            if (!map_get(groups, key, &at) &&
-                (!new_subject(a, r, i, c, &id, err) || !map_put(groups, key, at, err)))
-                return false;
-            uint32_t *slot = VEC_PUSH(a, &r->subjects.v[at].packages);
-            if (!slot)
-                return err_memory(err);
-            *slot = (uint32_t)k;
-            if (!add_packages(a, &r->subjects.v[at], &id.packages, err))
-                return false;
-        }
-    }
-    return true;
+    for (size_t i = 0; i < r->inventories.n; i++)
+        for (size_t k = 0; ok && k < r->inventories.v[i].components.n; k++)
+            ok = group_one(s, &ecosystems, a, r, groups, &room, i, k, err);
+    buf_free(&room);
+    return ok;
 }
 
 bool subjects_make(struct store *s, struct arena *a, struct report *r, struct err *err)

@@ -78,6 +78,7 @@ struct evidence {
 
 struct finding {
     struct str id;
+    uint64_t key; /* vuln_key of it; 0: no CVE */
     VEC(struct str) aliases;
     uint32_t subject; /* index in run->subjects */
     enum vex_status status;
@@ -107,6 +108,7 @@ struct source_info {
 struct database_info {
     struct str path;
     int64_t built;
+    uint64_t serial;   /* grows with every import; 0: made before databases had one */
     struct str sha256; /* digest of what was imported: see docs/formats/database.md */
     uint64_t records;
     uint64_t

@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/import_priv.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "codec/sha256.h"
 #include "store/lock_priv.h"
+#include "store/place_priv.h"
+#include "store/snapshot_priv.h"
 #include "base/banned.h"
 
 /* ---- opening ---- */
 
-static bool copy_fd(int from, int to, struct err *err)
+/* What a writer that was killed has left; we hold the lock, so nobody is writing to it. */
+static void remove_stale(const char *path)
 {
-    for (;;) {
-        ssize_t k = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0);
-        if (k < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
-            k = sendfile(to, from, NULL, (size_t)1 << 30);
-        if (k < 0 && errno == EINTR)
+    struct str all = str_from_c(path), base, name;
+    size_t slash = str_rfind(all, '/');
+    char dir[4200], stale[4200 + 256];
+    struct dirent *e;
+    base = slash == STR_NPOS ? all : str_from(all, slash + 1);
+    (void)snprintf(dir, sizeof dir, "%.*s",
+                   STR_ARG(slash == STR_NPOS ? STR("./") : str_first(all, slash + 1)));
+    DIR *d = opendir(dir);
+    while (d && (e = readdir(d))) {
+        name = str_from_c(e->d_name);
+        if (!str_starts(name, base) || !str_starts(str_from(name, base.n), STR(".new-")))
             continue;
-        if (k < 0)
-            return err_errno(err, "copying the database");
-        if (k == 0)
-            return true;
+        (void)snprintf(stale, sizeof stale, "%s%s", dir, e->d_name);
+        (void)unlink(stale);
     }
+    if (d)
+        (void)closedir(d);
 }
 
 /* The temporary file, filled with the database's content when there is one. */
@@ -35,6 +43,7 @@ static bool make_tmp(struct store_import *s, struct err *err)
     int n = snprintf(s->tmp, sizeof s->tmp, "%s.new-XXXXXX", s->path);
     if (n < 0 || (size_t)n >= sizeof s->tmp)
         return err_set(err, ERR_USAGE, "the database's path is too long");
+    remove_stale(s->path);
     int to = mkstemp(s->tmp);
     if (to < 0) {
         s->tmp[0] = '\0';
@@ -44,7 +53,7 @@ static bool make_tmp(struct store_import *s, struct err *err)
     bool ok = true;
     if (!s->fresh) {
         int from = open(s->path, O_RDONLY | O_CLOEXEC);
-        ok = from >= 0 ? copy_fd(from, to, err) : err_errno(err, "cannot open");
+        ok = from >= 0 ? place_copy(from, to, err) : err_errno(err, "cannot open");
         if (from >= 0)
             (void)close(from);
     }
@@ -85,6 +94,8 @@ static bool read_maxima(struct store_import *s, struct err *err)
     /* Pages count from 0 and are never reopened: new records start a new one. */
     s->last_record = s->fresh ? 0 : (pages + 1) * RECORDS_PER_PAGE;
     if (!read_counts(s, err))
+        return false;
+    if (!s->fresh && !check_load(&s->db, &s->check, err))
         return false;
     s->n_pending = (size_t)products + 1;
     size_t cap = s->n_pending < 1024 ? 1024 : s->n_pending * 2;
@@ -253,6 +264,18 @@ static bool set_meta(struct store_import *s, const char *key, struct str value, 
     return db_run(&s->db, SQL_META_SET, err, "tt", str_from_c(key), value);
 }
 
+/* Larger than that of any database at this place, and of others that were made earlier. */
+static bool set_serial(struct store_import *s, int64_t now, struct err *err)
+{
+    char text[32];
+    uint64_t last = 0, seconds = now > 0 ? (uint64_t)now / 1000 : 0;
+    if (!snapshot_last_serial(s->path, &last, err))
+        return false;
+    (void)snprintf(text, sizeof text, "%llu",
+                   (unsigned long long)(last >= seconds ? last + 1 : seconds));
+    return set_meta(s, "serial", str_from_c(text), err);
+}
+
 /* Catalogues say something of vulnerabilities, they are none. */
 static bool is_catalog(struct str source)
 {
@@ -280,46 +303,24 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
         !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);
-    if (!set_meta(s, "built", str_from_c(text), err))
+    if (!set_meta(s, "built", str_from_c(text), err) || !set_serial(s, now, err))
         return false;
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)records);
-    return set_meta(s, "records", str_from_c(text), err) && db_exec(&s->db, "COMMIT", err);
+    return set_meta(s, "records", str_from_c(text), err) && check_save(&s->db, &s->check, err) &&
+           db_exec(&s->db, "COMMIT", err);
 }
 
-/* Durable before it is visible: after a power cut there is the old file or the whole new one. */
-static bool sync_path(const char *path, int flags, struct err *err)
+void store_import_keep(struct store_import *s, struct store_keep keep)
 {
-    int fd = open(path, flags | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (!ok)
-        err_errno(err, "making the database durable");
-    if (fd >= 0)
-        (void)close(fd);
-    return ok || err_at_input(err, path);
-}
-
-static bool put_in_place(struct store_import *s, struct err *err)
-{
-    char dir[4200];
-    if (!sync_path(s->tmp, O_RDONLY, err))
-        return false;
-    if (rename(s->tmp, s->path)) {
-        err_errno(err, "renaming the new database");
-        return err_at_input(err, s->path);
-    }
-    s->tmp[0] = '\0';
-    struct str path = str_from_c(s->path);
-    size_t slash = str_rfind(path, '/');
-    (void)snprintf(dir, sizeof dir, "%.*s",
-                   STR_ARG(slash == STR_NPOS ? STR(".") : str_first(path, slash ? slash : 1)));
-    return sync_path(dir, O_RDONLY | O_DIRECTORY, err);
+    s->keep = keep;
 }
 
 bool store_import_commit(struct store_import *s, int64_t now, struct err *err)
 {
     bool ok = finish_content(s, now, err);
     db_close(&s->db);
-    ok = ok && put_in_place(s, err);
+    if (ok && (ok = snapshot_replace(s->tmp, s->path, &s->keep, err)))
+        s->tmp[0] = '\0';
     store_import_abort(s);
     return ok;
 }

@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "store/batch_priv.h"
+#include "store/check_priv.h"
 #include "store/sql_priv.h"
 
 struct known { /* a record this import has seen */
@@ -39,6 +40,7 @@ struct store_import {
     const char *path;
     char tmp[4200];
     int lock;
+    struct store_keep keep;
     struct db db;
     bool fresh;         /* made from nothing: what the maps do not know is not there */
     struct arena arena; /* keys of the maps */
@@ -56,7 +58,8 @@ struct store_import {
     int64_t last_record, last_block;
     struct buf page, entry; /* the page being filled: entries of the last records; scratch */
     struct store_counts counts;
-    bool new_packages; /* `ecosystem` has to be counted again */
+    struct checks check; /* of the tables as they are */
+    bool new_packages;   /* `ecosystem` has to be counted again */
 };
 
 /* Stores a sealed batch; the sink's batch_commit, `ctx` is the struct store_import. */

@@ -156,6 +156,8 @@ static bool new_product(struct store_import *s, const struct batch *b, const str
     s->pending[*id] = (struct pending){0};
     s->n_pending++;
     s->new_packages |= u->package;
+    s->check.product += check_product((int64_t)*id, span_of(&b->bytes, u->product),
+                                      (int64_t)u->package, span_of(&b->bytes, u->vendor));
     return db_run(&s->db, SQL_PRODUCT_ADD, err, "itit", (int64_t)*id,
                   span_of(&b->bytes, u->product), (int64_t)u->package,
                   span_of(&b->bytes, u->vendor));
@@ -344,9 +346,13 @@ bool import_count(struct store_import *s, struct str source, uint64_t more, stru
 static bool add_aliases(struct store_import *s, struct str others, uint32_t id, struct err *err)
 {
     struct cursor c = cursor_of(others);
-    for (uint64_t n = get_varint(&c); n > 0; n--)
-        if (!db_run(&s->db, SQL_ALIAS_ADD, err, "ti", get_str(&c), (int64_t)id))
+    for (uint64_t n = get_varint(&c); n > 0; n--) {
+        struct str alias = get_str(&c);
+        if (!db_run(&s->db, SQL_ALIAS_ADD, err, "ti", alias, (int64_t)id))
             return false;
+        if (sqlite3_changes(s->db.h)) /* not one that is named twice */
+            s->check.alias += check_alias(alias, (int64_t)id);
+    }
     return true;
 }
 
@@ -372,6 +378,13 @@ static bool put_parts(struct store_import *s, struct batch *b, const struct batc
     return true;
 }
 
+/* The row of `name` that belongs to it. */
+static uint64_t name_check(const struct batch *b, const struct batch_row *r, const struct known *k)
+{
+    return check_name(span_of(&b->bytes, r->name), span_of(&b->bytes, r->source),
+                      span_of(&b->bytes, r->part), k->id, k->modified, k->hash);
+}
+
 static bool put_row(struct store_import *s, struct batch *b, const struct batch_row *r,
                     struct err *err)
 {
@@ -393,6 +406,8 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
     }
     if (known.id && !supersede(s, known.id, err))
         return false;
+    if (known.id)
+        s->check.name -= name_check(b, r, &known);
     s->counts.replaced += known.id != 0;
     s->counts.added += known.id == 0;
     if (!known.id && !import_count(s, source, 1, err))
@@ -401,6 +416,7 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
         return err_set(err, ERR_LIMIT,
                        "the database has no record numbers left: import from nothing (--fresh)");
     known = (struct known){r->modified, (uint32_t)++s->last_record, r->hash};
+    s->check.name += name_check(b, r, &known);
     return remember(s, key, index, known, err) && put_parts(s, b, r, err);
 }
 

@@ -78,12 +78,21 @@ bool store_kev(struct store *s, struct str id, struct arena *a, const struct kev
                struct err *err)
 {
     uint64_t at;
-    (void)a;
     *out = NULL;
     if (!s->kev_loaded && !load_kev(s, err))
         return false;
-    if (map_get(&s->kevs, id, &at))
-        *out = &s->kev.v[at];
+    if (!map_get(&s->kevs, id, &at))
+        return true;
+    struct kev *k = arena_alloc(a, sizeof *k);
+    if (!k)
+        return err_memory(err);
+    *k = s->kev.v[at];
+    struct str *const texts[] = {&k->id,   &k->source, &k->vendor, &k->product,
+                                 &k->name, &k->action, &k->notes};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (!arena_dup(a, *texts[i], texts[i], err))
+            return false;
+    *out = k;
     return true;
 }
 

@@ -57,6 +57,22 @@ static bool meta(struct store *s, const char *key, struct arena *a, struct str *
     return ok;
 }
 
+/* Databases made before there were serials have none. */
+static bool read_serial(struct store *s, uint64_t *out, struct err *err)
+{
+    bool row;
+    sqlite3_stmt *st = db_bind(&s->db, SQL_META_GET, err, "t", STR("serial"));
+    if (!st || !db_row(&s->db, st, &row, err))
+        return false;
+    *out = 0;
+    bool ok = !row || str_to_u64(db_text(st, 0), 1, INT64_MAX, out);
+    (void)sqlite3_reset(st);
+    if (ok)
+        return true;
+    err_set(err, ERR_DATABASE, "is damaged: its serial is no number");
+    return err_at_input(err, s->db.path);
+}
+
 static bool read_sources(struct store *s, struct arena *a, struct database_info *out,
                          struct err *err)
 {
@@ -87,7 +103,7 @@ bool store_info(struct store *s, struct arena *a, struct database_info *out, str
     *out = (struct database_info){0};
     if (!arena_dup(a, str_from_c(s->db.path), &out->path, err) ||
         !meta(s, "sha256", a, &out->sha256, err) || !meta(s, "built", a, &built, err) ||
-        !meta(s, "records", a, &records, err))
+        !meta(s, "records", a, &records, err) || !read_serial(s, &out->serial, err))
         return false;
     if (!str_to_u64(built, 0, INT64_MAX, &ms) ||
         !str_to_u64(records, 0, INT64_MAX, &out->records)) {
@@ -292,6 +308,8 @@ static bool load_page(struct store *s, int64_t id, struct err *err)
         return store_damaged(s, err);
     s->page = st; /* not reset: the blob stays */
     s->page_id = id;
+    s->page_index = 0;
+    s->page_at = s->page_data.p;
     return true;
 }
 
@@ -317,11 +335,18 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     *out = (struct store_record){0};
     if (!record || !load_page(s, (record - 1) / RECORDS_PER_PAGE, err))
         return record ? false : store_damaged(s, err);
+    size_t index = (record - 1) % RECORDS_PER_PAGE;
     struct cursor c = cursor_of(s->page_data);
-    for (size_t i = (record - 1) % RECORDS_PER_PAGE; i > 0; i--) {
+    if (index < s->page_index)
+        s->page_index = 0;
+    else
+        c.p = s->page_at;
+    for (size_t i = s->page_index; i < index; i++) {
         (void)get_byte(&c);
         (void)get_str(&c);
     }
+    s->page_index = index;
+    s->page_at = c.p;
     unsigned flags = get_byte(&c);
     struct str entry = get_str(&c);
     if (c.bad || !entry.n)
@@ -335,8 +360,7 @@ bool store_record_load(struct store *s, uint32_t record, struct arena *a, struct
     return ok || err_at_input(err, s->db.path);
 }
 
-/* Makes the block the unpacked one. */
-static bool load_block(struct store *s, int64_t id, struct err *err)
+bool store_load_block(struct store *s, int64_t id, struct err *err)
 {
     bool row;
     if (s->block && s->block_id == id)
@@ -372,7 +396,7 @@ static struct cursor details_of(const struct store *s, const struct store_record
 
 bool store_record_details(struct store *s, struct arena *a, struct store_record *r, struct err *err)
 {
-    if (!load_block(s, r->block_, err))
+    if (!store_load_block(s, r->block_, err))
         return false;
     struct cursor c = details_of(s, r);
     if (!get_texts(&c, a, &r->v, err))
@@ -399,7 +423,7 @@ bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct 
         return false;
     if (r.superseded)
         return store_damaged(s, err); /* nobody who asks for a record has this number */
-    if (!load_block(s, r.block_, err) ||
+    if (!store_load_block(s, r.block_, err) ||
         !arena_dup(a, str_from(str_make(s->block, s->block_n), r.at_), &copy, err))
         return false;
     struct cursor c = cursor_of(copy);

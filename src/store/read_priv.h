@@ -13,8 +13,10 @@ struct store {
     struct block_codec *codec;
     sqlite3_stmt *page;   /* holds the page of records read last ... */
     struct str page_data; /* ... its bytes ... */
-    int64_t page_id;      /* ... and its number */
-    char *block;          /* the block unpacked last */
+    int64_t page_id;      /* ... and its number ... */
+    size_t page_index;    /* ... and the entry at page_at: scans mostly go on from the last one */
+    const char *page_at;
+    char *block; /* the block unpacked last */
     int64_t block_id;
     size_t block_n, block_cap;
     struct arena arena; /* of the catalogue */
@@ -36,5 +38,7 @@ struct store {
 
 /* "The database is damaged", with its path; returns false. */
 bool store_damaged(struct store *s, struct err *err);
+/* Unpacks a block of details into s->block, s->block_n bytes, unless it is there already. */
+bool store_load_block(struct store *s, int64_t id, struct err *err) VW_CHECKED;
 
 #endif

@@ -56,7 +56,6 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_EPSS_CLEAR] = "DELETE FROM epss",
     [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
     [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",
-    [SQL_EPSS_ALL] = "SELECT id, data FROM epss ORDER BY id",
     [SQL_DOWNLOAD_PUT] =
         "INSERT OR REPLACE INTO download(url, source, etag, last_modified, checked)"
         " VALUES(?, ?, ?, ?, ?)",
@@ -68,6 +67,20 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_SOURCES] =
         "SELECT name, kind, records, published, fetched, (SELECT min(checked) FROM confirmed AS c"
         " WHERE c.source = s.name OR c.source LIKE s.name || ':%') FROM source AS s ORDER BY name",
+    /* Columns stand in the order check_priv.h hashes them in. */
+    [SQL_CHECK_META] = "SELECT key, value FROM meta WHERE key <> 'check_rest'",
+    [SQL_CHECK_FEED] = "SELECT * FROM feed",
+    [SQL_CHECK_SOURCE] = "SELECT * FROM source",
+    [SQL_CHECK_DOWNLOAD] = "SELECT * FROM download",
+    [SQL_CHECK_CONFIRMED] = "SELECT * FROM confirmed",
+    [SQL_CHECK_ECOSYSTEM] = "SELECT * FROM ecosystem",
+    [SQL_CHECK_SCHEMA] = "SELECT type, name, tbl_name, sql FROM sqlite_master",
+    [SQL_CHECK_ALIAS] = "SELECT alias, id FROM alias",
+    [SQL_CHECK_PRODUCT] = "SELECT id, product, package, vendor FROM product ORDER BY id",
+    [SQL_EPSS_ALL] = "SELECT id, data FROM epss ORDER BY id",
+    [SQL_PAGES] = "SELECT id, data FROM page ORDER BY id",
+    [SQL_BLOCKS] = "SELECT id FROM block ORDER BY id",
+    [SQL_INTEGRITY] = "PRAGMA integrity_check(20)",
 };
 
 /*

@@ -12,6 +12,7 @@
 
 #include "model/finding.h"
 #include "model/vuln.h"
+#include "store/snapshot.h"
 
 /* ---- writing ---- */
 
@@ -52,6 +53,8 @@ struct store_download {
 };
 bool store_import_download(struct store_import *s, const struct store_download *d,
                            struct err *err) VW_CHECKED;
+/* What becomes of the database that is replaced; without this call it is not kept. */
+void store_import_keep(struct store_import *s, struct store_keep keep);
 /*
  * The publisher of a source ("nvd", "osv:PyPI") said at `now` that what is here is the newest.
  */
@@ -103,7 +106,7 @@ bool store_records_of(struct store *s, struct str id, struct arena *a, struct st
 /* A whole record, as it was imported, in `a`. */
 bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct vuln *out,
                       struct err *err) VW_CHECKED;
-/* What the catalogues say of a CVE; NULL when they do not. */
+/* What the catalogues say of a CVE; NULL when they do not. Predictions live until the next call. */
 bool store_kev(struct store *s, struct str id, struct arena *a, const struct kev **out,
                struct err *err) VW_CHECKED;
 bool store_epss(struct store *s, struct str id, const struct epss **out,

@@ -54,7 +54,7 @@ static void table(void)
         check_line(line);
         n++;
     }
-    CHECK(n > 80);
+    CHECK(n > 350);
     arena_free(&a);
 }
 

@@ -763,6 +763,8 @@ static void damaged_fixtures(void)
     for (size_t i = 0; i < list.n; i++) {
         struct input in;
         struct str name = str_from(list.v[i], str_rfind(list.v[i], '/') + 1);
+        if (str_starts(name, STR("ok_")) && str_ends(name, STR(".csv")))
+            continue; /* cut at the end of a line, a table is whole: test_feed_kev_epss.c */
         if (str_starts(name, STR("ok_"))) {
             CHECK_OK(io_read(&a, list.v[i].p, LIMIT_SMALL_FILE_BYTES, &in, &err), &err);
             damage(in.data);

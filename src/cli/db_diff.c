@@ -4,6 +4,7 @@
  * part, and only records whose digests differ are read; so memory grows with the changes alone.
  */
 #include "cli/diff_priv.h"
+#include "store/snapshot.h"
 
 #include "base/banned.h"
 
@@ -47,12 +48,15 @@ static struct diff_source *source_of(struct differ *d, struct str name)
     return NULL;
 }
 
-/* One of the counters of a record's source; a database lists all sources of its records. */
-static void count(struct differ *d, struct str source, int which)
+/* A database lists all sources of its records. */
+enum counter { COUNT_ADDED, COUNT_REMOVED, COUNT_CHANGED };
+static void count(struct differ *d, struct str source, enum counter which)
 {
     struct diff_source *s = source_of(d, source);
     if (s)
-        *(which == 0 ? &s->added : which == 1 ? &s->removed : &s->changed) += 1;
+        *(which == COUNT_ADDED     ? &s->added
+          : which == COUNT_REMOVED ? &s->removed
+                                   : &s->changed) += 1;
 }
 
 /* An id is new once, whichever sources have it: they are listed in the one change. */
@@ -93,7 +97,7 @@ static bool compare_one(struct differ *d, const struct store_walked *x,
     if (x->hash == y->hash && x->modified == y->modified)
         return true;
     arena_reset(&d->scratch);
-    count(d, y->source, 2);
+    count(d, y->source, COUNT_CHANGED);
     return store_record_all(d->before, x->record, &d->scratch, &a, err) &&
            store_record_all(d->after, y->record, &d->scratch, &b, err) &&
            differ_compare(d, &a, &b, y->record, err);
@@ -116,10 +120,10 @@ static bool compare_id(struct differ *d, struct side *x, struct side *y, struct 
         int c = !known ? 1 : !there ? -1 : order_of(&x->at, &y->at);
         bool ok = true;
         if (c < 0) {
-            count(d, x->at.source, 1);
+            count(d, x->at.source, COUNT_REMOVED);
             ok = add_plain(d, &x->at, is ? DIFF_WITHDRAWN : DIFF_REMOVED, err);
         } else if (c > 0) {
-            count(d, y->at.source, 0);
+            count(d, y->at.source, COUNT_ADDED);
             ok = was ? add_plain(d, &y->at, DIFF_STATEMENT, err)
                      : add_new(d, &y->at, &first, err);
         } else {
@@ -158,6 +162,13 @@ static bool add_kev(struct differ *d, const struct kev *k, enum diff_kind kind, 
     return c && arena_dup(d->arena, k->name, &c->title, err);
 }
 
+static bool same_kev(const struct kev *a, const struct kev *b)
+{
+    return a->added == b->added && a->due == b->due && a->ransomware == b->ransomware &&
+           str_eq(a->vendor, b->vendor) && str_eq(a->product, b->product) &&
+           str_eq(a->name, b->name) && str_eq(a->action, b->action) && str_eq(a->notes, b->notes);
+}
+
 static bool compare_kev(struct differ *d, struct err *err)
 {
     const struct kev *a, *b;
@@ -170,6 +181,10 @@ static bool compare_kev(struct differ *d, struct err *err)
             return false;
         if (c > 0 && !add_kev(d, &b[k], DIFF_KEV_ENTERED, err))
             return false;
+        if (c)
+            count(d, STR("kev"), c < 0 ? COUNT_REMOVED : COUNT_ADDED);
+        else if (!same_kev(&a[i], &b[k]))
+            count(d, STR("kev"), COUNT_CHANGED);
         i += c <= 0;
         k += c >= 0;
     }
@@ -203,10 +218,14 @@ static bool compare_epss(struct differ *d, struct err *err)
         !store_epss_next(d->before, &a, &more_a, err) ||
         !store_epss_next(d->after, &b, &more_b, err))
         return false;
-    while (more_a && more_b) {
-        const uint64_t x = a.key, y = b.key;
+    while (more_a || more_b) {
+        const uint64_t x = more_a ? a.key : UINT64_MAX, y = more_b ? b.key : UINT64_MAX;
         if (x == y && !add_epss(d, &a, &b, err))
             return false;
+        if (x != y)
+            count(d, STR("epss"), x < y ? COUNT_REMOVED : COUNT_ADDED);
+        else if (a.score != b.score)
+            count(d, STR("epss"), COUNT_CHANGED);
         if (x <= y && !store_epss_next(d->before, &a, &more_a, err))
             return false;
         if (y <= x && !store_epss_next(d->after, &b, &more_b, err))
@@ -338,6 +357,21 @@ static bool take_arguments(const struct args *args, struct diff *d, bool *json, 
            err_set(err, ERR_USAGE, "diff wants two databases, the older one first");
 }
 
+/* A database file, or a snapshot of the database as `db snapshot` names them. */
+static bool find_path(struct run *run, const char *operand, struct str *out, struct err *err)
+{
+    struct store_snapshot found;
+    struct err no_snapshot = {0};
+    *out = str_from_c(operand);
+    if (io_exists(operand) || strchr(operand, '/'))
+        return true;
+    if (store_snapshot_find(run->database.p, *out, &run->arena, &found, &no_snapshot))
+        *out = found.path;
+    else if (no_snapshot.code == ERR_MEMORY)
+        return err_memory(err);
+    return true; /* opening it says that it is not there */
+}
+
 static int diff(struct run *run, const struct args *args)
 {
     struct database_info before, after;
@@ -349,8 +383,10 @@ static int diff(struct run *run, const struct args *args)
     if (!take_arguments(args, &found, &json, &err))
         return usage_error(&command_db, &err);
     d.keep_other = json;
-    bool ok = store_open(args->operands.v[0], &d.before, &err) &&
-              store_open(args->operands.v[1], &d.after, &err) &&
+    struct str paths[2];
+    bool ok = find_path(run, args->operands.v[0], &paths[0], &err) &&
+              find_path(run, args->operands.v[1], &paths[1], &err) &&
+              store_open(paths[0].p, &d.before, &err) && store_open(paths[1].p, &d.after, &err) &&
               store_info(d.before, &run->arena, &before, &err) &&
               store_info(d.after, &run->arena, &after, &err) && compare(&d, !json, &err);
     int status = ok ? lookup_write(&found, json, &writers, &err) : fail(&err, EXIT_DATABASE);
@@ -360,6 +396,7 @@ static int diff(struct run *run, const struct args *args)
 }
 
 static const struct option_spec options[] = {
+    {'d', "db", "FILE", "the database whose snapshots are meant, where OLD or NEW is no file"},
     DB_OPTION_OUTPUT,
     {0, "limit", "N", "show N changes of each kind (default 20, 0: all); json has all"},
     {0, "epss-change", "N", "report EPSS scores that changed by N or more (default 0.1)"},
@@ -370,7 +407,8 @@ static const struct option_spec options[] = {
 const struct db_action db_diff = {
     .name = "diff",
     .summary = "tell what changed between two databases",
-    .usage = "vulnward db diff [-o text|json] [--limit N] [--epss-change N] OLD NEW",
+    .usage = "vulnward db diff [-d FILE] [-o text|json] [--limit N] [--epss-change N] OLD NEW\n"
+             "OLD and NEW are database files, or snapshots (a date or a serial)",
     .options = options,
     .main = diff,
 };

@@ -62,14 +62,43 @@ static struct str release_number(struct str release)
     return str_make(release.p + i, n);
 }
 
+static bool add_once(struct arena *a, void *vec, struct str s, struct err *err)
+{
+    const struct vec_any *v = vec;
+    const struct str *list = v->v;
+    for (size_t i = 0; i < v->n; i++)
+        if (str_eq(list[i], s))
+            return true;
+    struct str *slot = vec_push(a, vec, sizeof *slot);
+    if (!slot)
+        return err_memory(err);
+    *slot = s;
+    return true;
+}
+
+static bool warn(struct searcher *s, struct str why, struct err *err)
+{
+    return add_once(s->arena, &s->out->warnings, why, err);
+}
+
 /* A package of an ecosystem is identified by its purl, as in an SBOM. */
 static bool add_package(struct searcher *s, struct inventory *inv, struct str ecosystem,
                         struct str release, struct str name, struct err *err)
 {
     const struct ecosystem *e = ecosystem_find(ecosystem);
     struct buf text = {0};
+    struct str why;
     if (!e || !e->purl_type.n)
-        return true;
+        return arena_printf(s->arena, &why, err,
+                            "packages of %.*s are not checked: they have no package URL",
+                            STR_ARG(ecosystem)) &&
+               warn(s, why, err);
+    if (!e->order.n && (!arena_printf(s->arena, &why, err,
+                                      "how versions of %.*s compare is not known: only versions "
+                                      "that are listed one by one are found",
+                                      STR_ARG(ecosystem)) ||
+                        !warn(s, why, err)))
+        return false;
     struct component *c = add_component(s, inv, name, e->distribution, err);
     if (!c)
         return false;
@@ -142,20 +171,6 @@ static bool make_inventory(struct searcher *s, struct inventory *inv, struct err
 }
 
 /* ---- from findings to rows ---- */
-
-static bool add_once(struct arena *a, void *vec, struct str s, struct err *err)
-{
-    const struct vec_any *v = vec;
-    const struct str *list = v->v;
-    for (size_t i = 0; i < v->n; i++)
-        if (str_eq(list[i], s))
-            return true;
-    struct str *slot = vec_push(a, vec, sizeof *slot);
-    if (!slot)
-        return err_memory(err);
-    *slot = s;
-    return true;
-}
 
 /* A package's name may also be that of a product nobody asked for. */
 static bool was_asked_for(const struct searcher *s, const struct subject *subject,
@@ -233,6 +248,16 @@ static int worst_first(const void *a, const void *b)
     return c ? c : str_cmp(x->product, y->product);
 }
 
+/* Whatever matching could not do for a subject: nothing found is then not "clean". */
+static bool check_subject(struct searcher *s, const struct subject *x, struct err *err)
+{
+    if (x->uncomparable)
+        return warn(s, STR("the version has no number: what depends on its order may be missing"),
+                    err);
+    return x->identified_by == IDENTIFIED_CPE || x->in_ecosystem.n ||
+           warn(s, STR("a package was not looked up: its package URL leads nowhere"), err);
+}
+
 bool search_version(struct searcher *s, struct err *err)
 {
     struct inventory *inv;
@@ -248,7 +273,8 @@ bool search_version(struct searcher *s, struct err *err)
         if (!add_finding(s, &r, &r.findings.v[i], err))
             return false;
     for (size_t i = 0; i < r.subjects.n; i++)
-        s->out->uncomparable |= r.subjects.v[i].uncomparable;
+        if (!check_subject(s, &r.subjects.v[i], err))
+            return false;
     s->out->n_rows = s->out->rows.n;
     if (s->out->rows.n)
         qsort(s->out->rows.v, s->out->rows.n, sizeof *s->out->rows.v, worst_first);

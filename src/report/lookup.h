@@ -64,7 +64,7 @@ struct search {
     VEC(struct search_product) products;
     VEC(struct search_row) rows; /* newest first; with a version worst first */
     uint64_t n_rows;             /* all of them: `rows` may be cut by --limit */
-    bool uncomparable;           /* the version has no number */
+    VEC(struct str) warnings;    /* why something that applies may be missing */
 };
 bool search_write_text(const struct search *s, const struct report_style *style, struct buf *b,
                        struct err *err) VW_CHECKED;

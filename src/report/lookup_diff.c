@@ -36,8 +36,8 @@ static void write_databases(struct page *p, const struct diff *d)
     char date[DATE_TEXT_BYTES];
     for (int i = 0; i < 2; i++) {
         report_write_line(&p->text, both[i]->path);
-        buf_f(&p->text, ", built %s, %llu records", date_format(both[i]->built, date),
-              (unsigned long long)both[i]->records);
+        buf_f(&p->text, ", built %s, %llu record%s", date_format(both[i]->built, date),
+              (unsigned long long)both[i]->records, both[i]->records == 1 ? "" : "s");
         page_field(p, 0, i ? "New" : "Old");
     }
     buf_char(p->b, '\n');

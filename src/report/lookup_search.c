@@ -38,7 +38,6 @@ static void write_products(struct page *p, const struct search *s, bool near)
         page_more(p, n - PRODUCTS, "-o json shows all");
         page_end_line(p, 0, 4);
     }
-    buf_char(p->b, '\n');
 }
 
 static void write_row(struct page *p, struct page_table *t, const struct search_row *r,
@@ -94,9 +93,12 @@ static void write_rows(struct page *p, const struct search *s)
     }
     buf_f(&p->text, ": %llu", (unsigned long long)s->n_rows);
     page_heading(p);
-    if (s->uncomparable) {
-        buf_c(&p->text, "  The version has no number: what depends on it may be missing.");
-        page_end_line(p, 0, 2);
+    for (size_t i = 0; i < s->warnings.n; i++) {
+        page_paint(p, PAGE_YELLOW);
+        buf_c(&p->text, "  ");
+        report_write_line(&p->text, s->warnings.v[i]);
+        page_end_line(p, 0, 4);
+        page_paint(p, PAGE_PLAIN);
     }
     if (s->rows.n)
         page_write_table(p, &t, 2);
@@ -116,8 +118,10 @@ bool search_write_text(const struct search *s, const struct report_style *style,
     for (size_t i = 0; i < s->products.n; i++)
         exact += !s->products.v[i].near;
     write_products(&p, s, false);
-    if (exact)
+    if (exact) {
+        buf_char(b, '\n');
         write_rows(&p, s);
+    }
     if (exact && exact < s->products.n)
         buf_char(b, '\n');
     write_products(&p, s, true);
@@ -153,7 +157,7 @@ bool search_write_json(const struct search *s, struct buf *b, struct err *err)
     lookup_json_database(&w, "database", s->database);
     json_add_str(&w, "product", s->product);
     json_add_str(&w, "version", s->version);
-    json_add_bool(&w, "uncomparable", s->uncomparable);
+    lookup_json_strings(&w, "warnings", s->warnings.v, s->warnings.n);
     json_open_array(&w, "products");
     for (size_t i = 0; i < s->products.n; i++) {
         const struct search_product *x = &s->products.v[i];

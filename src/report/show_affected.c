@@ -81,6 +81,9 @@ static void write_criteria(struct page *p, const struct criterion *c, size_t n)
     report_write_line(&p->text, c->cpe.attr[CPE_PRODUCT]);
     write_part(&p->text, c->cpe.attr[CPE_PART]);
     write_attributes(&p->text, &c->cpe);
+    /* "Not applicable" is how hardware is written, and says nothing. */
+    if (n == 1 && cpe_is_na(c->cpe.attr[CPE_VERSION]))
+        n = 0;
     for (size_t i = 0; i < n && i < RANGES; i++) {
         buf_clear(&range);
         criterion_range(&c[i], &range);

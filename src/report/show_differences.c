@@ -78,6 +78,18 @@ static void bound(struct differences *d, struct str about, const char *op, struc
     add_collected(d, FACT_RANGE, about, who);
 }
 
+static void exact(struct differences *d, struct str about, const struct cpe *c, uint32_t who)
+{
+    struct str update = c->attr[CPE_UPDATE];
+    buf_c(&d->p->text, "= ");
+    report_write_line(&d->p->text, c->attr[CPE_VERSION]);
+    if (!cpe_is_any(update) && !cpe_is_na(update)) {
+        buf_char(&d->p->text, ' ');
+        report_write_line(&d->p->text, update);
+    }
+    add_collected(d, FACT_RANGE, about, who);
+}
+
 /* Of a range its end counts: from where on it is fixed, or what was affected last. */
 static void add_criteria(struct differences *d, const struct vuln *v, uint32_t who)
 {
@@ -91,7 +103,7 @@ static void add_criteria(struct differences *d, const struct vuln *v, uint32_t w
         else if (c->end_including.n)
             bound(d, about, "<= ", c->end_including, who);
         else if (!cpe_is_any(c->cpe.attr[CPE_VERSION]) && !cpe_is_na(c->cpe.attr[CPE_VERSION]))
-            bound(d, about, "= ", c->cpe.attr[CPE_VERSION], who);
+            exact(d, about, &c->cpe, who);
         else
             bound(d, about, "any version", STR(""), who);
     }

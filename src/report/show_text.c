@@ -184,28 +184,45 @@ static void write_cves(struct page *p, const struct show *s, const struct show_e
     }
 }
 
-/* Ids of one kind of all records, each once, without those shown elsewhere. */
-static void write_ids(struct page *p, const struct show_entry *e, bool related, const char *label)
+struct ids {
+    struct str *v;
+    size_t n, cap;
+};
+
+/* Unless it is the entry's own, one of its CVEs, or there already. */
+static void add_id(struct page *p, const struct show_entry *e, struct ids *ids, struct str id)
 {
-    VEC(struct str) ids = {0};
+    bool known = str_eq(id, e->id);
+    for (size_t m = 0; !known && m < e->cves.n; m++)
+        known = str_eq(e->cves.v[m].id, id);
+    for (size_t m = 0; !known && m < ids->n; m++)
+        known = str_eq(ids->v[m], id);
+    struct str *slot = known ? NULL : VEC_PUSH(&p->arena, ids);
+    p->failed |= !slot && !known;
+    if (slot)
+        *slot = id;
+}
+
+/* Other names of the same thing, by its own records or those that name it so; what is related. */
+static void write_ids(struct page *p, const struct show_entry *e)
+{
+    struct ids same = {0}, related = {0};
     for (size_t i = 0; i < e->records.n; i++) {
         const struct vuln *v = &e->records.v[i];
-        const struct str *list = related ? v->related.v : v->aliases.v;
-        size_t n = related ? v->related.n : v->aliases.n;
-        for (size_t k = 0; k < n; k++) {
-            bool known = str_eq(list[k], e->id);
-            for (size_t m = 0; !known && m < e->cves.n; m++)
-                known = str_eq(e->cves.v[m].id, list[k]);
-            for (size_t m = 0; !known && m < ids.n; m++)
-                known = str_eq(ids.v[m], list[k]);
-            struct str *slot = known ? NULL : VEC_PUSH(&p->arena, &ids);
-            p->failed |= !slot && !known;
-            if (slot)
-                *slot = list[k];
-        }
+        bool is_same = str_eq(v->id, e->id);
+        for (size_t k = 0; k < v->aliases.n; k++)
+            is_same |= str_eq(v->aliases.v[k], e->id);
+        for (size_t k = 0; is_same && k < v->aliases.n; k++)
+            add_id(p, e, &same, v->aliases.v[k]);
+        if (is_same)
+            add_id(p, e, &same, v->id);
+        for (size_t k = 0; k < v->related.n; k++)
+            add_id(p, e, &related, v->related.v[k]);
     }
-    page_list(p, ids.v, ids.n, IDS);
-    page_field(p, 0, label);
+    page_list(p, same.v, same.n, IDS);
+    page_field(p, 0, "Also known as");
+    page_list(p, related.v, related.n, IDS);
+    page_field(p, 0, "Related");
 }
 
 /* ---- the sources side by side ---- */
@@ -308,6 +325,21 @@ static void write_ssvc(struct page *p, const struct vuln *v)
     page_field(p, 2, "SSVC");
 }
 
+/* " (almalinux8, AlmaLinux:8)" of a folder and ecosystems, which are joined by bars. */
+static void write_part(struct page *p, struct str part)
+{
+    struct str word;
+    size_t n = 0;
+    while (part.n) {
+        (void)str_split(part, '|', &word, &part);
+        if (!word.n)
+            continue;
+        buf_c(&p->text, n++ ? ", " : " (");
+        report_write_line(&p->text, word);
+    }
+    buf_c(&p->text, n ? ")" : "");
+}
+
 static void write_block(struct page *p, const struct show_entry *e, const struct vuln *v)
 {
     const struct vuln *said = first_with_description(e);
@@ -315,11 +347,7 @@ static void write_block(struct page *p, const struct show_entry *e, const struct
     report_write_line(&p->text, v->source);
     buf_c(&p->text, ": ");
     report_write_line(&p->text, v->id);
-    if (v->part.n) {
-        buf_c(&p->text, " (");
-        report_write_line(&p->text, v->part);
-        buf_char(&p->text, ')');
-    }
+    write_part(p, v->part);
     page_heading(p);
     if (v->rejected) {
         page_paint(p, PAGE_RED);
@@ -420,8 +448,7 @@ static bool write_entry(struct page *p, const struct show *s, const struct show_
     write_title(p, e);
     buf_char(p->b, '\n');
     write_cves(p, s, e);
-    write_ids(p, e, false, "Also known as");
-    write_ids(p, e, true, "Related");
+    write_ids(p, e);
     if (!e->records.n) {
         buf_c(&p->text, "no record of it; only the catalogues above know it");
         page_field(p, 0, "Records");

@@ -5,8 +5,8 @@
 
 /* clang-format off: a line each */
 static const struct db_action *const actions[] = {
-    &db_import, &db_update, &db_status, &db_verify, &db_snapshot, &db_export, &db_install,
-    &db_show,   &db_search, &db_diff,
+    &db_import, &db_update,  &db_status, &db_verify, &db_snapshot,
+    &db_export, &db_install, &db_show,   &db_search, &db_diff,
 };
 /* clang-format on */
 #define N_ACTIONS (sizeof actions / sizeof actions[0])

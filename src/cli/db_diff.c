@@ -124,8 +124,7 @@ static bool compare_id(struct differ *d, struct side *x, struct side *y, struct 
             ok = add_plain(d, &x->at, is ? DIFF_WITHDRAWN : DIFF_REMOVED, err);
         } else if (c > 0) {
             count(d, y->at.source, COUNT_ADDED);
-            ok = was ? add_plain(d, &y->at, DIFF_STATEMENT, err)
-                     : add_new(d, &y->at, &first, err);
+            ok = was ? add_plain(d, &y->at, DIFF_STATEMENT, err) : add_new(d, &y->at, &first, err);
         } else {
             ok = compare_one(d, &x->at, &y->at, err);
         }
@@ -295,10 +294,10 @@ static bool load_titles(struct differ *d, struct err *err)
 static bool compare(struct differ *d, bool titles, struct err *err)
 {
     struct diff *out = d->out;
-    out->kev_compared = lookup_has_source(out->before, STR("kev")) &&
-                        lookup_has_source(out->after, STR("kev"));
-    out->epss_compared = lookup_has_source(out->before, STR("epss")) &&
-                         lookup_has_source(out->after, STR("epss"));
+    out->kev_compared =
+        lookup_has_source(out->before, STR("kev")) && lookup_has_source(out->after, STR("kev"));
+    out->epss_compared =
+        lookup_has_source(out->before, STR("epss")) && lookup_has_source(out->after, STR("epss"));
     bool ok = list_sources(d, err) && compare_records(d, err) &&
               (!out->kev_compared || compare_kev(d, err)) &&
               (!out->epss_compared || compare_epss(d, err));

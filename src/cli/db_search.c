@@ -30,8 +30,9 @@ static bool ask_purl(struct arena *a, struct str text, struct asked *out, struct
     }
     out->kind = ASKED_PACKAGE;
     out->version = purl.version;
-    return out->ecosystem || err_set(err, ERR_USAGE, "no advisories are known for packages \"pkg:%.*s\"",
-                                     STR_ARG(str_first(purl.type, 40)));
+    return out->ecosystem ||
+           err_set(err, ERR_USAGE, "no advisories are known for packages \"pkg:%.*s\"",
+                   STR_ARG(str_first(purl.type, 40)));
 }
 
 static bool ask_cpe(struct arena *a, struct str text, struct asked *out, struct err *err)
@@ -196,8 +197,7 @@ static bool as_json(const void *what, struct buf *b, struct err *err)
 
 static const struct lookup_writers writers = {as_text, as_json};
 
-static bool take_arguments(struct searcher *s, const struct args *args, bool *json,
-                           struct err *err)
+static bool take_arguments(struct searcher *s, const struct args *args, bool *json, struct err *err)
 {
     bool has_limit = false;
     s->limit = LIMIT_SHOWN;

@@ -15,7 +15,8 @@
  */
 static bool check_id(struct str id, struct err *err)
 {
-    bool ok = id.n > 3 && id.n <= ID_BYTES && char_is_alnum(id.p[0]) && str_find(id, '-') != STR_NPOS;
+    bool ok =
+        id.n > 3 && id.n <= ID_BYTES && char_is_alnum(id.p[0]) && str_find(id, '-') != STR_NPOS;
     for (size_t i = 0; ok && i < id.n; i++)
         ok = char_is_alnum(id.p[i]) || (id.p[i] && strchr("-_.:+~/@", id.p[i]));
     if (!ok)
@@ -212,9 +213,9 @@ static int show(struct run *run, const struct args *args)
         return usage_error(&command_db, &err);
     bool ok = store_open(run->database.p, &s, &err) && store_info(s, &run->arena, &info, &err) &&
               collect(s, &run->arena, args, &found, &err);
-    status = !ok                              ? fail(&err, EXIT_DATABASE)
-             : json || found.entries.n        ? lookup_write(&found, json, &writers, &err)
-                                              : EXIT_PASSED;
+    status = !ok                       ? fail(&err, EXIT_DATABASE)
+             : json || found.entries.n ? lookup_write(&found, json, &writers, &err)
+                                       : EXIT_PASSED;
     store_close(s);
     return status ? status : found.unknown.n ? EXIT_FINDINGS : EXIT_PASSED;
 }

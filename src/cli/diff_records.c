@@ -90,7 +90,7 @@ static bool criteria_lines(struct arena *a, const struct vuln *v, struct lines *
 static bool list_lines(struct arena *a, const struct affected *x, struct lines *l, struct buf *text,
                        struct err *err)
 {
-    struct str name = x->names.n   ? x->names.v[0].cpe.attr[CPE_PRODUCT]
+    struct str name = x->names.n     ? x->names.v[0].cpe.attr[CPE_PRODUCT]
                       : x->product.n ? x->product
                                      : x->package;
     for (size_t i = 0; i <= x->ranges.n; i++) {

@@ -38,8 +38,7 @@ bool lookup_known(struct store *s, struct arena *a, struct str id, struct lookup
     return true;
 }
 
-int lookup_write(const void *what, bool json, const struct lookup_writers *writers,
-                 struct err *err)
+int lookup_write(const void *what, bool json, const struct lookup_writers *writers, struct err *err)
 {
     struct out_file f;
     struct report_style style = lookup_style();

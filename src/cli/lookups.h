@@ -20,12 +20,14 @@ bool lookup_known(struct store *s, struct arena *a, struct str id, struct lookup
                   struct err *err) VW_CHECKED;
 /* Writes what was found to standard output. The exit status. */
 struct lookup_writers {
-    bool (*text)(const void *what, const struct report_style *style, struct buf *b, struct err *err);
+    bool (*text)(const void *what, const struct report_style *style, struct buf *b,
+                 struct err *err);
     bool (*json)(const void *what, struct buf *b, struct err *err);
 };
 int lookup_write(const void *what, bool json, const struct lookup_writers *writers,
                  struct err *err);
 /* The id as databases write it, where that is sure: CVE and GHSA in any case of letters. */
-bool lookup_normal_id(struct arena *a, struct str text, struct str *out, struct err *err) VW_CHECKED;
+bool lookup_normal_id(struct arena *a, struct str text, struct str *out,
+                      struct err *err) VW_CHECKED;
 
 #endif

@@ -11,9 +11,9 @@
 
 struct asked {
     enum { ASKED_NAME, ASKED_PRODUCT, ASKED_PACKAGE } kind;
-    struct str vendor;                  /* of a product */
-    const struct ecosystem *ecosystem;  /* of a package */
-    struct str release;                 /* of its distribution; may be empty */
+    struct str vendor;                 /* of a product */
+    const struct ecosystem *ecosystem; /* of a package */
+    struct str release;                /* of its distribution; may be empty */
     struct str name, version;
 };
 

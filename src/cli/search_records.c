@@ -193,7 +193,8 @@ static bool make_row(struct searcher *s, const struct found *f, struct ranges *r
     row->known.id = row->id;
     while (!row->known.kev && vuln_next_cve(&r.v, &at, &id)) {
         struct lookup_cve known;
-        if (!arena_dup(s->arena, id, &id, err) || !lookup_known(s->store, s->arena, id, &known, err))
+        if (!arena_dup(s->arena, id, &id, err) ||
+            !lookup_known(s->store, s->arena, id, &known, err))
             return false;
         if (known.kev || known.epss.score >= row->known.epss.score)
             row->known = known;
@@ -213,8 +214,8 @@ static bool make_rows(struct searcher *s, struct founds *f, const struct founds 
         ok = product_ranges(s, f, i, k, ranges, err);
     }
     for (size_t i = 0; ok && i < order->n; i++) {
-        const struct found *x = bsearch(&order->v[i], f->v, f->n, sizeof *f->v,
-                                        by_product_and_record);
+        const struct found *x =
+            bsearch(&order->v[i], f->v, f->n, sizeof *f->v, by_product_and_record);
         struct search_row *row = VEC_PUSH(s->arena, &s->out->rows);
         ok = x && row ? make_row(s, x, &ranges[x - f->v], row, err) : err_memory(err);
     }

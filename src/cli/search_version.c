@@ -163,8 +163,7 @@ static bool make_inventory(struct searcher *s, struct inventory *inv, struct err
         for (size_t k = 0; k < i && !str_eq(before, base); k++)
             if (s->out->products.v[k].package && str_eq(s->out->products.v[k].name, p->name))
                 (void)str_split(s->out->products.v[k].vendor, ':', &before, &rest);
-        if (!str_eq(before, base) &&
-            !add_package(s, inv, base, s->asked.release, p->name, err))
+        if (!str_eq(before, base) && !add_package(s, inv, base, s->asked.release, p->name, err))
             return false;
     }
     return true;
@@ -213,8 +212,8 @@ static bool add_finding(struct searcher *s, const struct report *r, const struct
             ok = add_evidence(s, &row, &f->evidence.v[i], &text, &n, err);
     if (n > RANGES)
         buf_f(&text, "; and %zu more", n - RANGES);
-    ok = ok && (text.error ? err_memory(err)
-                           : arena_dup(s->arena, buf_view(&text), &row.ranges, err));
+    ok = ok &&
+         (text.error ? err_memory(err) : arena_dup(s->arena, buf_view(&text), &row.ranges, err));
     buf_free(&text);
     for (size_t i = 0; ok && i < f->fixed_in.n; i++)
         ok = add_once(s->arena, &row.fixed_in, f->fixed_in.v[i], err);

@@ -44,8 +44,8 @@ static bool in_list_range(const struct version_range *r, const struct target *t)
         return false;
     if (r->single)
         return compare(t, t->version, r, r->from) == 0 || same_base(r, t, r->from);
-    if (!range_bound_is_open(r->from) && !str_eq(r->from, STR("0")) && compare(t, t->version, r, r->from) < 0 &&
-        !same_base(r, t, r->from))
+    if (!range_bound_is_open(r->from) && !str_eq(r->from, STR("0")) &&
+        compare(t, t->version, r, r->from) < 0 && !same_base(r, t, r->from))
         return false;
     if (range_bound_is_open(r->to))
         return true;

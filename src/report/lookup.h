@@ -22,8 +22,8 @@ struct lookup_cve {
 /* ---- db show: vulnward.show/1 ---- */
 
 struct show_entry {
-    struct str id;              /* as the database writes it */
-    VEC(struct vuln) records;   /* by source (nvd, cvelist, others), own id first, id, part */
+    struct str id;               /* as the database writes it */
+    VEC(struct vuln) records;    /* by source (nvd, cvelist, others), own id first, id, part */
     VEC(struct lookup_cve) cves; /* that it is about; itself when it is a CVE */
 };
 struct show {

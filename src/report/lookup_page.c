@@ -27,7 +27,7 @@ void page_paint(struct page *p, const char *color)
 
 const char *page_severity_color(enum severity s)
 {
-    static const char *const colors[] = {PAGE_PLAIN, PAGE_PLAIN, "\x1b[36m",
+    static const char *const colors[] = {PAGE_PLAIN,  PAGE_PLAIN, "\x1b[36m",
                                          PAGE_YELLOW, PAGE_RED,   PAGE_BOLD_RED};
     _Static_assert(sizeof colors / sizeof colors[0] == SEVERITIES, "a color per severity");
     return colors[s];
@@ -56,6 +56,22 @@ static void blanks(struct page *p, size_t n)
         buf_char(p->b, ' ');
 }
 
+/* A word, and what belongs to it: "< 2.0" stays on one line. False at the end. */
+static bool next_piece(struct str *rest, struct str *piece)
+{
+    static const struct str operators[] = {STR_INIT("<"), STR_INIT("<="), STR_INIT(">"),
+                                           STR_INIT(">="), STR_INIT("=")};
+    struct str second;
+    bool more = str_split(*rest, ' ', piece, rest);
+    for (size_t i = 0; more && i < sizeof operators / sizeof operators[0]; i++)
+        if (str_eq(*piece, operators[i])) {
+            more = str_split(*rest, ' ', &second, rest);
+            piece->n += 1 + second.n;
+            break;
+        }
+    return more;
+}
+
 void page_end_line(struct page *p, size_t at, size_t indent)
 {
     struct str rest = buf_view(&p->text), word;
@@ -63,7 +79,7 @@ void page_end_line(struct page *p, size_t at, size_t indent)
     if (!more)
         buf_str(p->b, rest);
     while (more) {
-        more = str_split(rest, ' ', &word, &rest);
+        more = next_piece(&rest, &word);
         size_t n = text_columns(word);
         if (!first && at + 1 + n > p->style->width) {
             buf_char(p->b, '\n');

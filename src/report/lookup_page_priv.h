@@ -53,15 +53,15 @@ void page_percent(struct page *p, uint32_t hundred_thousandths);
 /* A table; columns that may be cut say to how little. */
 struct page_column {
     const char *title;
-    size_t min;  /* 0: never cut */
-    bool right;  /* right-aligned */
+    size_t min; /* 0: never cut */
+    bool right; /* right-aligned */
 };
 struct page_table {
     const struct page_column *columns;
     size_t n_columns;
-    size_t colored;                   /* column that has the severity's color; n_columns: none */
-    VEC(struct str) cells;            /* row by row */
-    VEC(enum severity) severities;    /* per row */
+    size_t colored;                /* column that has the severity's color; n_columns: none */
+    VEC(struct str) cells;         /* row by row */
+    VEC(enum severity) severities; /* per row */
 };
 /* Keeps what was collected as the next cell; empty becomes "-". */
 void page_cell(struct page *p, struct page_table *t);

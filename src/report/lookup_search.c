@@ -76,8 +76,8 @@ static void write_row(struct page *p, struct page_table *t, const struct search_
 static void write_rows(struct page *p, const struct search *s)
 {
     static const struct page_column columns[] = {
-        {"ID", 0, false},   {"PUBLISHED", 0, false}, {"SEVERITY", 0, false}, {"SCORE", 0, true},
-        {"KEV", 0, false},  {"EPSS", 0, true},       {"SOURCE", 7, false},  {"VERSIONS", 20, false},
+        {"ID", 0, false},  {"PUBLISHED", 0, false}, {"SEVERITY", 0, false}, {"SCORE", 0, true},
+        {"KEV", 0, false}, {"EPSS", 0, true},       {"SOURCE", 7, false},   {"VERSIONS", 20, false},
     };
     struct page_table t = {.columns = columns, .n_columns = 8, .colored = 2};
     size_t exact = 0;

@@ -16,7 +16,7 @@
 struct lines {
     struct page *p;
     size_t shown;
-    uint64_t cut;      /* lines that were left out */
+    uint64_t cut; /* lines that were left out */
     bool labelled;
 };
 
@@ -44,9 +44,9 @@ static void end_affected(struct lines *l, size_t depth)
 static void write_attributes(struct buf *b, const struct cpe *c)
 {
     static const char *const names[CPE_ATTRS] = {
-        [CPE_EDITION] = "edition",        [CPE_LANGUAGE] = "language",
-        [CPE_SW_EDITION] = "sw_edition",  [CPE_TARGET_SW] = "target_sw",
-        [CPE_TARGET_HW] = "target_hw",    [CPE_OTHER] = "other"};
+        [CPE_EDITION] = "edition",       [CPE_LANGUAGE] = "language",
+        [CPE_SW_EDITION] = "sw_edition", [CPE_TARGET_SW] = "target_sw",
+        [CPE_TARGET_HW] = "target_hw",   [CPE_OTHER] = "other"};
     for (int i = CPE_EDITION; i < CPE_ATTRS; i++)
         if (!cpe_is_any(c->attr[i]) && c->attr[i].n) {
             buf_f(b, " %s=", names[i]);
@@ -237,10 +237,9 @@ static void write_fallback(struct page *p, const struct affected *a, size_t rang
         buf_f(&p->text, "%s%zu range%s of commits", ranges ? "; " : "", commits,
               commits == 1 ? "" : "s");
     } else if (!ranges) {
-        buf_c(&p->text, a->fallback == STATUS_AFFECTED ? "every version is affected"
-                        : a->fallback == STATUS_UNAFFECTED
-                            ? "no version is affected"
-                            : "versions are not stated");
+        buf_c(&p->text, a->fallback == STATUS_AFFECTED     ? "every version is affected"
+                        : a->fallback == STATUS_UNAFFECTED ? "no version is affected"
+                                                           : "versions are not stated");
         return;
     }
     /* OSV lists have no "otherwise" but "not affected": saying so each time helps nobody. */

@@ -138,7 +138,8 @@ static struct str about_of(struct differences *d, const struct affected *a)
         return a->names.v[0].cpe.attr[CPE_PRODUCT];
     if (!a->product.n && !a->package.n)
         return (struct str){0};
-    d->p->failed |= !cpe_value(&d->p->arena, a->product.n ? a->product : a->package, &out, &ignored);
+    d->p->failed |=
+        !cpe_value(&d->p->arena, a->product.n ? a->product : a->package, &out, &ignored);
     return d->p->failed ? (struct str){0} : out;
 }
 
@@ -240,9 +241,7 @@ static void say_conflict(struct differences *d, const struct fact *f, size_t n, 
         }
         said += values != 0;
     }
-    field(d, f->kind == FACT_SCORE      ? "Score"
-             : f->kind == FACT_REJECTED ? "Rejected"
-                                        : "Versions");
+    field(d, f->kind == FACT_SCORE ? "Score" : f->kind == FACT_REJECTED ? "Rejected" : "Versions");
 }
 
 /* A thing that only one source speaks of. */

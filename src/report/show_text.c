@@ -228,9 +228,8 @@ static void write_ids(struct page *p, const struct show_entry *e)
 /* ---- the sources side by side ---- */
 
 static const struct page_column overview[] = {
-    {"SOURCE", 0, false},    {"RECORD", 14, false}, {"PUBLISHED", 0, false},
-    {"MODIFIED", 0, false},  {"STATUS", 8, false},  {"SCORE", 0, false},
-    {"WEAKNESSES", 10, false},
+    {"SOURCE", 0, false}, {"RECORD", 14, false}, {"PUBLISHED", 0, false},   {"MODIFIED", 0, false},
+    {"STATUS", 8, false}, {"SCORE", 0, false},   {"WEAKNESSES", 10, false},
 };
 
 static void write_record_score(struct page *p, const struct vuln *v)
@@ -244,9 +243,8 @@ static void write_record_score(struct page *p, const struct vuln *v)
 
 static void write_overview(struct page *p, const struct show_entry *e)
 {
-    struct page_table t = {.columns = overview,
-                           .n_columns = sizeof overview / sizeof overview[0],
-                           .colored = 5};
+    struct page_table t = {
+        .columns = overview, .n_columns = sizeof overview / sizeof overview[0], .colored = 5};
     for (size_t i = 0; i < e->records.n && i < ROWS; i++) {
         const struct vuln *v = &e->records.v[i];
         const struct cvss *c = vuln_decisive_cvss(v);
@@ -267,8 +265,7 @@ static void write_overview(struct page *p, const struct show_entry *e)
         page_cell(p, &t);
         page_list(p, v->cwes.v, v->cwes.n, 3);
         page_cell(p, &t);
-        page_row_done(p, &t,
-                      c ? severity_of(c->version, c->tenths) : v->stated_severity);
+        page_row_done(p, &t, c ? severity_of(c->version, c->tenths) : v->stated_severity);
     }
     buf_char(p->b, '\n');
     page_write_table(p, &t, 0);
@@ -340,9 +337,19 @@ static void write_part(struct page *p, struct str part)
     buf_c(&p->text, n ? ")" : "");
 }
 
+/* Was this title or description shown already: at the head, or in an earlier block? */
+static bool said_before(const struct show_entry *e, const struct vuln *v, bool title)
+{
+    const struct vuln *head = title ? first_with_title(e) : first_with_description(e);
+    struct str text = str_trim(title ? v->title : v->description);
+    bool said = head && str_eq(text, str_trim(title ? head->title : head->description));
+    for (const struct vuln *x = e->records.v; !said && x < v; x++)
+        said = str_eq(text, str_trim(title ? x->title : x->description));
+    return said;
+}
+
 static void write_block(struct page *p, const struct show_entry *e, const struct vuln *v)
 {
-    const struct vuln *said = first_with_description(e);
     buf_char(p->b, '\n');
     report_write_line(&p->text, v->source);
     buf_c(&p->text, ": ");
@@ -357,12 +364,11 @@ static void write_block(struct page *p, const struct show_entry *e, const struct
     }
     report_write_line(&p->text, v->status);
     page_field(p, 2, "Status");
-    if (v->title.n && v != first_with_title(e)) {
+    if (v->title.n && !said_before(e, v, true)) {
         write_cut(p, v->title, OTHER_DESCRIPTION_BYTES);
         page_field(p, 2, "Title");
     }
-    if (said && v != said && v->description.n &&
-        !str_eq(str_trim(v->description), str_trim(said->description))) {
+    if (v->description.n && !said_before(e, v, false)) {
         write_cut(p, v->description, OTHER_DESCRIPTION_BYTES);
         page_field(p, 2, "Description");
     }

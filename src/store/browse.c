@@ -37,8 +37,8 @@ bool store_products_like(struct store *s, struct str prefix, size_t max, struct 
             return err_memory(err);
         slot->id = sqlite3_column_int64(st, 0);
         slot->package = sqlite3_column_int64(st, 3) != 0;
-        ok =
-            arena_dup(a, name, &slot->product, err) && arena_dup(a, db_text(st, 1), &slot->vendor, err);
+        ok = arena_dup(a, name, &slot->product, err) &&
+             arena_dup(a, db_text(st, 1), &slot->vendor, err);
     }
     if (st)
         (void)sqlite3_reset(st);

@@ -192,7 +192,8 @@ static bool judge_structure(struct matcher *m, struct said *x, struct err *err)
         if (h->against || h->alone || h->target == last)
             continue;
         last = h->target;
-        if (!structure_applies(&x->rec.v, h->target, m->device, &m->scratch, &here, &open, &t, err))
+        if (!structure_applies(&x->rec.v, h->target, m->device, &m->scratch, &here, &open, &t,
+                               err))
             return false;
         if (t > x->truth) {
             x->truth = t;

@@ -37,7 +37,7 @@ struct matcher {
     unsigned part, parts;
     VEC(struct hit) hits; /* of the subject at hand; in the arena */
     struct findings findings;
-    bool several; /* sources, which may disagree */
+    bool several;         /* sources, which may disagree */
     bool has_kev, has_epss;
     struct cpe last_cpe; /* whose text is last_name: criteria of a product are mostly alike */
     struct str last_name;

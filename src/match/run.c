@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole of matching. A kernel has thousands of findings, nearly all of the work of a scan: it
- * is shared by two threads, each with its own connection to the database and its own memory, by the
+ * The whole of matching. A kernel has thousands of findings, nearly all of the work of a scan: it is
+ * shared by two threads, each with its own connection to the database and its own memory, by the
  * numbers of the vulnerabilities. What comes out does not depend on it.
  */
 #include "match/findings_priv.h"
@@ -138,7 +138,7 @@ static bool merge(struct arena *a, struct findings *x, struct findings *y, struc
         return err_memory(err);
     for (size_t at = 0; at < n; at++)
         all[at] = k == y->n || (i < x->n && by_subject_and_id(&x->v[i], &y->v[k]) <= 0) ? x->v[i++]
-                                                                                        : y->v[k++];
+                                                                                       : y->v[k++];
     r->findings.v = all;
     r->findings.n = r->findings.cap = n;
     return true;

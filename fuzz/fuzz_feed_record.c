@@ -5,6 +5,20 @@
 #include "codec/json_scan.h"
 #include "feed/feed.h"
 
+static void check_affected(const struct affected *e)
+{
+    MUST(e->fallback < AFFECTED_STATUSES);
+    for (size_t i = 0; i < e->names.n; i++)
+        for (size_t k = 0; k < CPE_ATTRS; k++)
+            MUST(e->names.v[i].cpe.attr[k].n);
+    for (size_t i = 0; i < e->ranges.n; i++) {
+        const struct version_range *r = &e->ranges.v[i];
+        MUST(r->status < AFFECTED_STATUSES && r->order < RANGE_ORDERS &&
+             r->scheme < VERSION_SCHEMES);
+        MUST(!r->single || r->from.n);
+    }
+}
+
 /* The store relies on all of this. */
 static void check_vuln(const struct vuln *v)
 {
@@ -19,9 +33,26 @@ static void check_vuln(const struct vuln *v)
     MUST(at == v->criteria.n);
     for (size_t i = 0; i < v->cvss.n; i++)
         MUST(v->cvss.v[i].tenths <= 100 && v->cvss.v[i].version != CVSS_NONE);
+    for (size_t i = 0; i < v->affected.n; i++)
+        check_affected(&v->affected.v[i]);
     for (size_t i = 0; i < v->criteria.n; i++)
         for (size_t k = 0; k < CPE_ATTRS; k++)
             MUST(v->criteria.v[i].cpe.attr[k].n);
+}
+
+/* Lists of versions: whoever evaluates them relies on this. */
+static void check_affected(const struct vuln *v)
+{
+    for (size_t i = 0; i < v->affected.n; i++) {
+        const struct affected *a = &v->affected.v[i];
+        for (size_t k = 0; k < a->names.n; k++)
+            MUST(a->names.v[k].cpe.attr[CPE_PRODUCT].n);
+        for (size_t k = 0; k < a->ranges.n; k++) {
+            const struct version_range *r = &a->ranges.v[k];
+            MUST(r->order < RANGE_ORDERS && r->scheme < VERSION_SCHEMES);
+            MUST(!r->single || (r->from.n && !r->to.n));
+        }
+    }
 }
 
 static void check_format(const struct feed_format *f, const struct json *root)
@@ -32,8 +63,10 @@ static void check_format(const struct feed_format *f, const struct json *root)
     struct feed_info info = {.published = DATE_NONE};
     bool ok = f->record(root, &a, &v, &err);
     MUST(ok == (err.code == ERR_NONE));
-    if (ok)
+    if (ok) {
         check_vuln(&v);
+        check_affected(&v);
+    }
     err_clear(&err);
     if (f->around) {
         ok = f->around(root, &info, &err);

@@ -26,7 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # 2026-11-23T00:00:00Z, two days after the sample's own date.
 NOW = "1795392000"
 # Pages of docs/formats that are of no format in the tables.
-OTHER_PAGES = {"database", "ignore-list", "show-json"}
+OTHER_PAGES = {"bundle", "database", "ignore-list", "show-json"}
 # Formats that share a page although their names differ by more than a version.
 PAGES = {"cisa-kev-json": "kev", "cisa-kev-csv": "kev", "first-epss-csv": "epss"}
 EXAMPLE = re.compile(r"(<!-- example: tools/check_docs.py runs this -->\n```console\n)(.*?)(```\n)", re.S)
@@ -120,7 +120,10 @@ def check_formats(program):
 
 def help_options(program, command):
     """{"-d, --db FILE", ...} as (letter, name, takes a value)."""
-    found = re.findall(r"^  (?:-(\w),|   ) --([\w-]+)( \S+)?", run(program, command, "--help"), re.M)
+    text = run(program, command, "--help")
+    for action in re.findall(r"^  (\w+)  +\S", text.partition("actions:")[2], re.M):
+        text += run(program, command, action, "--help")
+    found = re.findall(r"^  (?:-(\w),|   ) --([\w-]+)( \S+)?", text, re.M)
     return {(letter, name, bool(value)) for letter, name, value in found}
 
 

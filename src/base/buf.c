@@ -100,6 +100,18 @@ void buf_u64(struct buf *b, uint64_t v)
     buf_add(b, digits + at, sizeof digits - at);
 }
 
+void buf_fixed(struct buf *b, uint64_t v, unsigned decimals)
+{
+    uint64_t unit = 1;
+    for (unsigned i = 0; i < decimals; i++)
+        unit *= 10;
+    buf_u64(b, v / unit);
+    if (decimals)
+        buf_char(b, '.');
+    for (unit /= 10; unit; unit /= 10)
+        buf_char(b, (char)('0' + v / unit % 10));
+}
+
 void buf_f(struct buf *b, const char *fmt, ...)
 {
     char small[256];

@@ -27,6 +27,8 @@ void buf_c(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_f(struct buf *b, const char *fmt, ...) VW_PRINTF(2, 3);
 void buf_u64(struct buf *b, uint64_t v);
+/* A decimal number given in units of its last place: 98 with one decimal is 9.8. */
+void buf_fixed(struct buf *b, uint64_t v, unsigned decimals);
 /*
  * For writers in a hurry: room for `n` bytes, NULL when there is none (the error is kept); then
  * buf_took() says how many of them were written.

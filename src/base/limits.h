@@ -19,8 +19,6 @@
 #define LIMIT_EXPANSION_FREE ((unsigned long long)64 << 20)
 /* Files in an archive or a folder of records; the whole CVE List has about 300,000. */
 #define LIMIT_ARCHIVE_ENTRIES ((size_t)2000000)
-/* What a zip's list of its files may take. */
-#define LIMIT_ARCHIVE_DIRECTORY_BYTES ((unsigned long long)128 << 20)
 /* Archives in each other; the CVE Program publishes a zip in a zip. */
 #define LIMIT_ARCHIVE_DEPTH 2
 /* An archive that is an entry of another, as a temporary file. */

@@ -3,10 +3,18 @@
 #include "cli/db_actions.h"
 #include "base/banned.h"
 
-/* clang-format off: a line each */
+/* clang-format off */
 static const struct db_action *const actions[] = {
-    &db_import, &db_update,  &db_status, &db_verify, &db_snapshot,
-    &db_export, &db_install, &db_show,   &db_search, &db_diff,
+    &db_import,
+    &db_update,
+    &db_status,
+    &db_verify,
+    &db_snapshot,
+    &db_export,
+    &db_install,
+    &db_show,
+    &db_search,
+    &db_diff,
 };
 /* clang-format on */
 #define N_ACTIONS (sizeof actions / sizeof actions[0])

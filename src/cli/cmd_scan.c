@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/freshness.h"
 #include "cli/inputs.h"
 #include "inventory/inventory.h"
 #include "match/match.h"
@@ -16,8 +17,6 @@
 #include "store/store.h"
 #include "triage/triage.h"
 #include "base/banned.h"
-
-#define WARN_AGE_DAYS 7
 
 static const struct option_spec options[] = {
     {'f', "format", "FORMAT",
@@ -28,7 +27,7 @@ static const struct option_spec options[] = {
     {0, "unscored", "fail|pass", "findings without a score (default: fail)"},
     {0, "min-coverage", "PERCENT", "fail when fewer entries are read, identified and comparable"},
     {0, "strict", NULL, "fail when an entry of an inventory could not be read or compared"},
-    {0, "max-age", "DAYS", "fail when the database is older (default: warn after 7)"},
+    {0, "max-age", "AGE[,...]", FRESHNESS_OPTION_HELP},
     {0, "platform", "linux|windows|any",
      "what the device runs (default: as the inventories tell, else linux)"},
     {'d', "db", "FILE", "the database (default: VULNWARD_DB, or in the user's data folder)"},
@@ -48,8 +47,9 @@ struct scan {
     VEC(struct output) outputs;
     struct triage_options triage;
     struct match_options match;
-    uint64_t min_coverage, max_age;
-    bool strict, has_max_age;
+    struct freshness freshness;
+    uint64_t min_coverage;
+    bool strict;
     const char *database, *as_of;
     enum platform platform; /* with has_platform; unknown is "any" */
     bool has_platform;
@@ -113,10 +113,8 @@ static bool take_option(struct arena *a, struct scan *s, const struct option *o,
         return take_choice(o, "pass", "fail", &s->triage.gate.unscored_pass, err);
     if (option_is(o, "min-coverage"))
         return option_number(o, 0, 100, &s->min_coverage, err);
-    if (option_is(o, "max-age")) {
-        s->has_max_age = true;
-        return option_number(o, 0, 36500, &s->max_age, err);
-    }
+    if (option_is(o, "max-age"))
+        return freshness_parse(a, o->value, &s->freshness, err);
     if (option_is(o, "platform")) {
         s->has_platform = true;
         s->platform = PLATFORM_UNKNOWN;
@@ -209,35 +207,17 @@ static bool say_why(struct report *r, struct arena *a, int status, struct str wh
     return true;
 }
 
-#define AGE_UNKNOWN INT64_MAX
-
-/* The source whose data are oldest, in days. Without a date of its own a feed may be of any age. */
-static int64_t database_age(const struct report *r)
-{
-    int64_t age = 0;
-    for (size_t i = 0; i < r->database.sources.n; i++) {
-        int64_t then = r->database.sources.v[i].published;
-        int64_t days = then == DATE_NONE ? AGE_UNKNOWN : (r->generated - then) / DATE_DAY_MS;
-        age = days > age ? days : age;
-    }
-    return age;
-}
-
 static bool judge_age(const struct scan *s, struct report *r, struct arena *a, struct err *err)
 {
-    struct str why, old;
-    int64_t age = database_age(r);
-    bool ok = age == AGE_UNKNOWN ? arena_printf(a, &old, err, "of unknown age: a feed has no date")
-                                 : arena_printf(a, &old, err, "%lld days old", (long long)age);
-    if (ok && s->has_max_age && age > (int64_t)s->max_age)
-        return arena_printf(a, &why, err, "the database is %.*s; --max-age allows %llu days",
-                            STR_ARG(old), (unsigned long long)s->max_age) &&
-               say_why(r, a, EXIT_DATABASE, why, err);
-    if (ok && !s->has_max_age && age > WARN_AGE_DAYS)
-        note(
-            "the database is %.*s; newer vulnerabilities are not in it (--max-age makes this fail)",
-            STR_ARG(old));
-    return ok;
+    struct freshness_result age;
+    if (!freshness_judge(&s->freshness, &r->database, r->generated, false, a, &age, err))
+        return false;
+    for (size_t i = 0; i < age.stale.n; i++)
+        if (!say_why(r, a, EXIT_DATABASE, age.stale.v[i], err))
+            return false;
+    for (size_t i = 0; i < age.warnings.n; i++)
+        note("%.*s", STR_ARG(age.warnings.v[i]));
+    return true;
 }
 
 static bool judge(const struct scan *s, struct report *r, struct arena *a, struct err *err)

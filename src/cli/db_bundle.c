@@ -140,9 +140,9 @@ static void tell_export(struct run *run, const char *path, const struct bundle_i
     struct str signature;
     struct err err = {0};
     double mb = stat(path, &st) == 0 ? (double)st.st_size / 1e6 : 0;
-    printf("%s: %.1f MB, %llu records, built %s, serial %llu\n", path, mb,
-           (unsigned long long)info->records, date_format(info->built, date),
-           (unsigned long long)info->serial);
+    printf("%s: %.1f MB, %llu record%s, built %s, serial %llu\n", path, mb,
+           (unsigned long long)info->records, info->records == 1 ? "" : "s",
+           date_format(info->built, date), (unsigned long long)info->serial);
     if (key)
         printf("%s" SIGNATURE_SUFFIX ": signed with key %s\n", path, sign_id(key->id, id));
     else if (signature_path(run, path, &signature, &err) && io_exists(signature.p))
@@ -237,10 +237,10 @@ static bool verify(struct run *run, int fd, const char *bundle, const struct sig
 static void tell_install(struct run *run, const char *bundle, const struct bundle_info *info)
 {
     char date[DATE_TEXT_BYTES];
-    printf("%.*s: %s %s: %llu records, built %s, serial %llu\n", STR_ARG(run->database),
+    printf("%.*s: %s %s: %llu record%s, built %s, serial %llu\n", STR_ARG(run->database),
            info->installed_already ? "is already that of" : "installed from", bundle,
-           (unsigned long long)info->records, date_format(info->built, date),
-           (unsigned long long)info->serial);
+           (unsigned long long)info->records, info->records == 1 ? "" : "s",
+           date_format(info->built, date), (unsigned long long)info->serial);
 }
 
 /* What a comment of somebody else may do to a terminal. */

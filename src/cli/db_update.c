@@ -112,6 +112,8 @@ static bool take_options(struct update *u, const struct args *args, struct err *
 {
     const char *key = getenv("VULNWARD_NVD_API_KEY");
     u->api_key = key && *key ? key : NULL;
+    if (!db_take_keep(args, &u->keep, err))
+        return false;
     for (size_t i = 0; i < args->options.n; i++)
         if (!take_option(u, &args->options.v[i], err))
             return false;
@@ -295,7 +297,7 @@ static bool download_all(struct update *u, struct err *err)
 
 static void print_age(const struct update *u, const struct update_job *job)
 {
-    int64_t then = update_covered(u, job->source->name);
+    int64_t then = update_job_covered(u, job);
     long long days = then == DATE_NONE ? -1 : (long long)((u->run->now - then) / DATE_DAY_MS);
     if (days < 0)
         printf("%-9s", "-");
@@ -325,22 +327,28 @@ static void print_summary(const struct update *u)
     }
 }
 
-static int conclude(struct update *u, bool written, struct err *err)
+/* True when there are any. */
+static bool tell_failures(const struct update *u)
 {
-    int status = EXIT_PASSED;
+    bool any = false;
     char why[2048];
-    if (written && !read_database(u, err))
-        return fail(err, EXIT_DATABASE);
-    print_summary(u);
     for (size_t i = 0; i < u->jobs.n; i++) {
         const struct update_job *job = &u->jobs.v[i];
         if (!job->failed)
             continue;
         err_format(&job->err, why, sizeof why);
         note("%.*s was not updated: %s", STR_ARG(job->name), why);
-        status = EXIT_DATABASE;
+        any = true;
     }
-    return status;
+    return any;
+}
+
+static int conclude(struct update *u, bool written, struct err *err)
+{
+    if (written && !read_database(u, err))
+        return fail(err, EXIT_DATABASE);
+    print_summary(u);
+    return tell_failures(u) ? EXIT_DATABASE : EXIT_PASSED;
 }
 
 static int update(struct run *run, const struct args *args)
@@ -358,6 +366,7 @@ static int update(struct run *run, const struct args *args)
     clean(&u, ok);
     if (ok)
         return conclude(&u, written, &err);
+    (void)tell_failures(&u);
     int status = fail(&err, EXIT_DATABASE);
     note("nothing was updated; the database is as it was");
     return status;
@@ -374,6 +383,7 @@ static const struct option_spec options[] = {
     {0, "attempts", "N", "try each download so often (default 5)"},
     {0, "retry-wait", "MS", "milliseconds before the second attempt (default 1000), then doubled"},
     {0, "stall", "SECONDS", "give up an attempt when nothing comes for so long (default 60)"},
+    DB_OPTION_KEEP,
     DB_OPTION_WAIT,
     {'h', "help", NULL, "this text"},
     {0},

@@ -36,7 +36,7 @@ static void tell(const struct importing *m, const struct feed_info *i, const str
     if (!m->quiet)
         tell_line(i, c);
     if (i->unreadable)
-        note("%.*s: %llu statements could not be used (bad CPE names or scores); 'vulnward db "
+        note("%.*s: %llu statements could not be used (names, versions or scores that are not what they should be); 'vulnward db "
              "status' keeps the count",
              STR_ARG(i->name), (unsigned long long)i->unreadable);
     if (i->declared && i->declared != i->records)

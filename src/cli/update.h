@@ -16,8 +16,8 @@ struct update_job;
 
 struct update_source {
     const char *name;
-    const char *url; /* the publisher's, a folder unless `download` says otherwise */
-    bool dated;      /* the names of its whole feeds have dates: the last one is the same feed */
+    const char *url;     /* the publisher's, a folder unless `download` says otherwise */
+    bool single;         /* its whole feeds are one and the same, whatever their names (dates) */
     bool changes_filled; /* a feed of changes always has some */
     /* Fetches what is new: update_get, update_take, update_remember. */
     bool (*download)(struct update *u, struct update_job *job, struct err *err);
@@ -29,6 +29,7 @@ struct update_job {
     const struct update_source *source;
     struct str name;                 /* "nvd", "osv:Red Hat" */
     struct str part;                 /* "Red Hat"; empty */
+    struct str file;                 /* of a part: how its feed is called */
     struct str dir;                  /* what it downloads into */
     VEC(struct str) files;           /* to be imported, in this order */
     VEC(struct store_download) seen; /* remembered when the job is done */
@@ -52,6 +53,7 @@ struct update {
     const char *api_key, *secret_header;
     bool accept_shrink;
     unsigned wait_s;
+    struct store_keep keep;
     struct fetch_options options;
     VEC(struct update_mirror) mirrors;
     VEC(struct update_job) jobs;
@@ -93,6 +95,8 @@ bool update_remember(struct update *u, struct update_job *job, struct str url, c
 const struct store_download *update_remembered(const struct update *u, struct str url);
 /* Up to when the database has a source; DATE_NONE. */
 int64_t update_covered(const struct update *u, const char *source);
+/* Likewise of a part of one: what was taken of it, whatever the other parts have. */
+int64_t update_job_covered(const struct update *u, const struct update_job *job);
 /* Records of a source in the database. */
 uint64_t update_records(const struct update *u, const char *source);
 

@@ -150,7 +150,9 @@ static bool position(struct update *u, int64_t *at, struct err *err)
     for (size_t i = 0; i < u->feeds.n; i++) {
         const struct store_feed *f = &u->feeds.v[i].feed;
         struct asset one;
-        if (!str_eq(f->source, STR("cvelist")) || !read_name(f->name, &one))
+        struct str archive, inner; /* "....zip.zip/cves.zip" */
+        (void)str_split(f->name, '/', &archive, &inner);
+        if (!str_eq(f->source, STR("cvelist")) || !read_name(archive, &one))
             continue;
         struct asset *slot = VEC_PUSH(&u->run->arena, &had);
         if (!slot)

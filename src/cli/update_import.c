@@ -13,7 +13,7 @@ static uint64_t records_before(const struct update *u, const struct update_job *
     for (size_t k = u->feeds.n; k-- > 0;) {
         const struct store_feed *f = &u->feeds.v[k].feed;
         if (f->whole && str_eq(f->source, str_from_c(i->source)) &&
-            (job->source->dated || str_eq(f->name, i->name)))
+            (job->source->single || str_eq(f->name, i->name)))
             return f->records;
     }
     return 0;
@@ -139,6 +139,7 @@ bool update_import(struct update *u, bool *written, struct err *err)
             return false;
         bool ok = import_all(u, store, &again, err);
         if (ok && !again) {
+            store_import_keep(store, u->keep);
             *written = store_import_commit(store, u->run->now, err);
             return *written;
         }

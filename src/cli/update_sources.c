@@ -50,6 +50,8 @@ bool update_encode(struct arena *a, struct str s, struct str *out, struct err *e
 
 const struct store_download *update_remembered(const struct update *u, struct str url)
 {
+    char shown[2048];
+    url = str_from_c(fetch_url_shown(url.p, shown, sizeof shown));
     for (size_t i = 0; i < u->downloads.n; i++)
         if (str_eq(u->downloads.v[i].url, url))
             return &u->downloads.v[i];
@@ -68,6 +70,19 @@ int64_t update_covered(const struct update *u, const char *source)
 {
     const struct source_info *s = find_source(u, source);
     return s ? s->published : DATE_NONE;
+}
+
+int64_t update_job_covered(const struct update *u, const struct update_job *job)
+{
+    int64_t newest = DATE_NONE;
+    if (!job->part.n)
+        return update_covered(u, job->source->name);
+    for (size_t i = 0; i < u->feeds.n; i++) {
+        const struct store_feed *f = &u->feeds.v[i].feed;
+        if (str_eq(f->name, job->file) && f->published > newest)
+            newest = f->published;
+    }
+    return newest;
 }
 
 uint64_t update_records(const struct update *u, const char *source)
@@ -110,13 +125,11 @@ bool update_remember(struct update *u, struct update_job *job, struct str url, c
 bool update_get(struct update *u, struct update_job *job, struct update_get *g, struct err *err)
 {
     const struct store_download *known = NULL;
-    struct str shown;
     if (!arena_printf(&u->run->arena, &g->path, err, "%.*s/%.*s", STR_ARG(job->dir),
-                      STR_ARG(g->name)) ||
-        !shown_url(u, g->url, &shown, err))
+                      STR_ARG(g->name)))
         return false;
     if (!g->always)
-        known = update_remembered(u, shown);
+        known = update_remembered(u, g->url);
     const struct fetch_request r = {.url = g->url.p,
                                     .path = g->path.p,
                                     .etag = known ? known->etag.p : NULL,
@@ -164,12 +177,12 @@ static bool update_epss(struct update *u, struct update_job *job, struct err *er
 /* ECOSYSTEM/all.zip; its file here is named after the ecosystem, which tells the feeds apart. */
 static bool update_osv(struct update *u, struct update_job *job, struct err *err)
 {
-    struct str base = update_base(u, job->source->name, job->source->url), part, url, name;
+    struct str base = update_base(u, job->source->name, job->source->url), part, url;
     return update_encode(&u->run->arena, job->part, &part, err) &&
            arena_printf(&u->run->arena, &url, err, "%.*s/%.*s/all.zip", STR_ARG(base),
                         STR_ARG(part)) &&
-           arena_printf(&u->run->arena, &name, err, "osv-%.*s.zip", STR_ARG(part)) &&
-           get_file(u, job, url, name, err);
+           arena_printf(&u->run->arena, &job->file, err, "osv-%.*s.zip", STR_ARG(part)) &&
+           get_file(u, job, url, job->file, err);
 }
 
 const struct update_source update_sources[] = {
@@ -179,14 +192,18 @@ const struct update_source update_sources[] = {
      .download = update_nvd},
     {.name = "cvelist",
      .url = "https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=100",
-     .dated = true,
+     .single = true,
      .download = update_cvelist},
     {.name = "osv",
      .url = "https://osv-vulnerabilities.storage.googleapis.com",
      .download = update_osv},
     {.name = "kev",
      .url = "https://www.cisa.gov/sites/default/files/feeds",
+     .single = true,
      .download = update_kev},
-    {.name = "epss", .url = "https://epss.empiricalsecurity.com", .download = update_epss},
+    {.name = "epss",
+     .url = "https://epss.empiricalsecurity.com",
+     .single = true,
+     .download = update_epss},
     {0},
 };

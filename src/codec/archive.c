@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/lazy.h"
+#include "codec/zip_priv.h"
 
 #include "base/banned.h"
 
@@ -21,7 +22,6 @@
 struct calls {
     __typeof__(archive_read_new) *read_new;
     __typeof__(archive_read_free) *read_free;
-    __typeof__(archive_read_support_format_zip_seekable) *support_zip;
     __typeof__(archive_read_support_format_tar) *support_tar;
     __typeof__(archive_read_support_filter_gzip) *support_gzip;
     __typeof__(archive_read_support_filter_bzip2) *support_bzip2;
@@ -29,7 +29,6 @@ struct calls {
     __typeof__(archive_read_support_filter_zstd) *support_zstd;
     __typeof__(archive_read_set_callback_data) *set_data;
     __typeof__(archive_read_set_read_callback) *set_read;
-    __typeof__(archive_read_set_seek_callback) *set_seek;
     __typeof__(archive_read_set_skip_callback) *set_skip;
     __typeof__(archive_read_open1) *open1;
     __typeof__(archive_read_next_header) *next_header;
@@ -39,23 +38,21 @@ struct calls {
     __typeof__(archive_entry_pathname_utf8) *pathname_utf8;
     __typeof__(archive_entry_filetype) *filetype;
     __typeof__(archive_entry_hardlink) *hardlink;
-    __typeof__(archive_entry_size) *size;
-    __typeof__(archive_entry_size_is_set) *size_is_set;
     __typeof__(archive_error_string) *error_string;
     __typeof__(archive_errno) *error_number;
     __typeof__(archive_set_error) *set_error;
 };
 
 struct unpack {
+    struct zip *zip;   /* a zip, else: */
+    struct archive *a; /* with */
     struct calls call;
-    struct archive *a;
     const char *name;
     int fd;
     enum unpack_kind kind;
     int64_t size, pos;
-    int64_t done;  /* farthest byte of entries that was read */
-    bool started;  /* the first entry was seen */
-    bool too_long; /* the list of files is */
+    int64_t done; /* farthest byte that was read */
+    bool started; /* the first entry was seen */
     size_t entries;
     unsigned long long bytes_out;
     char entry[LIMIT_PATH_BYTES + 1];
@@ -69,14 +66,15 @@ static bool is_tar(struct str s)
 
 enum unpack_kind unpack_kind_of(struct str raw, struct str content)
 {
-    /* APPNOTE.TXT 4.3.7 and 4.3.16 (a zip of no files), RFC 8878 3.1.1, the xz format 2.1.1.1;
-     * bzip2 says "BZh" and a digit. */
+    /* APPNOTE.TXT 4.3.7, 4.3.16 and 4.3.14 (a zip of no files), RFC 8878 3.1.1, the xz
+     * format 2.1.1.1; bzip2 says "BZh" and a digit. */
     static const struct {
         struct str magic;
         enum unpack_kind kind;
     } magics[] = {
         {STR_INIT("PK\x03\x04"), UNPACK_ZIP},
         {STR_INIT("PK\x05\x06"), UNPACK_ZIP},
+        {STR_INIT("PK\x06\x06"), UNPACK_ZIP},
         {STR_INIT("\xfd\x37\x7a\x58\x5a\x00"), UNPACK_TAR_PACKED},
         {STR_INIT("\x28\xb5\x2f\xfd"), UNPACK_TAR_PACKED},
         {STR_INIT("BZh"), UNPACK_TAR_PACKED},
@@ -95,13 +93,6 @@ static la_ssize_t read_block(struct archive *a, void *data, const void **out)
 {
     struct unpack *u = data;
     ssize_t k;
-    /* A zip's list of files comes before the first one, and libarchive keeps it in memory. */
-    if (!u->started && u->kind == UNPACK_ZIP &&
-        (unsigned long long)u->done > LIMIT_ARCHIVE_DIRECTORY_BYTES) {
-        u->too_long = true;
-        u->call.set_error(a, EFBIG, "its list of files is too long");
-        return -1;
-    }
     do
         k = pread(u->fd, u->block, sizeof u->block, u->pos);
     while (k < 0 && errno == EINTR);
@@ -110,24 +101,10 @@ static la_ssize_t read_block(struct archive *a, void *data, const void **out)
         return -1;
     }
     u->pos += k;
-    if (!u->started)
-        u->done += k;
-    else if (u->pos > u->done)
+    if (u->pos > u->done)
         u->done = u->pos;
     *out = u->block;
     return k;
-}
-
-static la_int64_t seek_to(struct archive *a, void *data, la_int64_t offset, int whence)
-{
-    struct unpack *u = data;
-    int64_t base = whence == SEEK_CUR ? u->pos : whence == SEEK_END ? u->size : 0;
-    if (offset < -base || offset > u->size - base) {
-        u->call.set_error(a, EINVAL, "it refers to what is outside of it");
-        return ARCHIVE_FATAL;
-    }
-    u->pos = base + offset;
-    return u->pos;
 }
 
 static la_int64_t skip_over(struct archive *a, void *data, la_int64_t n)
@@ -143,35 +120,39 @@ static la_int64_t skip_over(struct archive *a, void *data, la_int64_t n)
 
 /* ---- errors ---- */
 
-/* An error of libarchive's, at the current entry (empty: at the archive). */
+/* The place of an error that is set: the current entry, else the archive. */
+static bool at_entry(struct unpack *u, struct err *err)
+{
+    char place[sizeof err->input];
+    if (!u->entry[0])
+        return err_at_input(err, u->name);
+    (void)snprintf(place, sizeof place, "%.120s: %.130s", u->name, u->entry);
+    return err_at_input(err, place);
+}
+
+/* An error of libarchive's. */
 static bool fail(struct unpack *u, struct err *err)
 {
     const char *text = u->a ? u->call.error_string(u->a) : NULL;
-    int number = u->a ? u->call.error_number(u->a) : 0;
-    if (!u->a || number == ENOMEM)
+    if (!u->a || u->call.error_number(u->a) == ENOMEM)
         err_memory(err);
     else
-        err_set(err, u->too_long ? ERR_LIMIT : ERR_INPUT, "can not be unpacked: %.200s",
-                text ? text : "damaged or cut short");
-    if (u->entry[0]) {
-        char place[sizeof err->input];
-        (void)snprintf(place, sizeof place, "%.120s: %.130s", u->name, u->entry);
-        return err_at_input(err, place);
-    }
-    return err_at_input(err, u->name);
+        err_set(err, ERR_INPUT, "can not be unpacked: %.200s", text ? text : "damaged");
+    return at_entry(u, err);
 }
 
 static bool too_much(struct unpack *u, struct err *err)
 {
+    /* Entries of a zip may share what is packed, so its whole size is what counts. */
+    unsigned long long in = (unsigned long long)(u->zip ? u->size : u->done);
     if (u->bytes_out > LIMIT_FEED_BYTES)
         err_set(err, ERR_LIMIT, "more than %llu bytes of content", LIMIT_FEED_BYTES);
-    else if (u->bytes_out > LIMIT_EXPANSION_FREE &&
-             u->bytes_out / LIMIT_EXPANSION_RATIO > (unsigned long long)u->done)
+    else if (u->bytes_out > LIMIT_EXPANSION_FREE && u->bytes_out / LIMIT_EXPANSION_RATIO > in)
         err_set(err, ERR_LIMIT, "expands more than %d times: a compression bomb?",
                 LIMIT_EXPANSION_RATIO);
     else
         return false;
-    (void)fail(u, err);
+    (void)at_entry(u, err);
     return true;
 }
 
@@ -182,7 +163,6 @@ static bool load(struct calls *c, struct err *err)
     const struct lazy_symbol symbols[] = {
         {"archive_read_new", &c->read_new},
         {"archive_read_free", &c->read_free},
-        {"archive_read_support_format_zip_seekable", &c->support_zip},
         {"archive_read_support_format_tar", &c->support_tar},
         {"archive_read_support_filter_gzip", &c->support_gzip},
         {"archive_read_support_filter_bzip2", &c->support_bzip2},
@@ -190,7 +170,6 @@ static bool load(struct calls *c, struct err *err)
         {"archive_read_support_filter_zstd", &c->support_zstd},
         {"archive_read_set_callback_data", &c->set_data},
         {"archive_read_set_read_callback", &c->set_read},
-        {"archive_read_set_seek_callback", &c->set_seek},
         {"archive_read_set_skip_callback", &c->set_skip},
         {"archive_read_open1", &c->open1},
         {"archive_read_next_header", &c->next_header},
@@ -200,8 +179,6 @@ static bool load(struct calls *c, struct err *err)
         {"archive_entry_pathname_utf8", &c->pathname_utf8},
         {"archive_entry_filetype", &c->filetype},
         {"archive_entry_hardlink", &c->hardlink},
-        {"archive_entry_size", &c->size},
-        {"archive_entry_size_is_set", &c->size_is_set},
         {"archive_error_string", &c->error_string},
         {"archive_errno", &c->error_number},
         {"archive_set_error", &c->set_error},
@@ -210,17 +187,12 @@ static bool load(struct calls *c, struct err *err)
     return lazy_load(LIBRARY, symbols, "archives", err);
 }
 
-/*
- * Only what is needed: libarchive's zip reader without seeking would take a zip that is cut short
- * for a smaller one. ARCHIVE_WARN is no success here: it says that a filter is missing and another
- * program would be run for it.
+/* ARCHIVE_WARN is no success: it says that a filter is missing and a program would be run for it.
  */
 static bool set_up(struct unpack *u)
 {
     const struct calls *c = &u->call;
     struct archive *a = u->a;
-    if (u->kind == UNPACK_ZIP)
-        return c->support_zip(a) == ARCHIVE_OK;
     if (c->support_tar(a) != ARCHIVE_OK)
         return false;
     return u->kind == UNPACK_TAR ||
@@ -231,17 +203,20 @@ static bool set_up(struct unpack *u)
 bool unpack_rewind(struct unpack *u, struct err *err)
 {
     const struct calls *c = &u->call;
-    if (u->a)
-        (void)c->read_free(u->a);
     u->entry[0] = '\0';
     u->pos = u->done = 0;
     u->started = false;
     u->entries = 0;
     u->bytes_out = 0;
+    if (u->zip) {
+        zip_rewind(u->zip);
+        return true;
+    }
+    if (u->a)
+        (void)c->read_free(u->a);
     u->a = c->read_new();
     bool ok = u->a && set_up(u) && c->set_data(u->a, u) == ARCHIVE_OK &&
               c->set_read(u->a, read_block) == ARCHIVE_OK &&
-              c->set_seek(u->a, seek_to) == ARCHIVE_OK &&
               c->set_skip(u->a, skip_over) == ARCHIVE_OK && c->open1(u->a) == ARCHIVE_OK;
     return ok || fail(u, err);
 }
@@ -259,7 +234,9 @@ bool unpack_open(int fd, enum unpack_kind kind, const char *name, struct unpack 
         u->kind = kind;
         u->name = name;
         u->size = st.st_size;
-        ok = load(&u->call, err) && unpack_rewind(u, err);
+        ok = kind == UNPACK_ZIP ? zip_open(fd, (uint64_t)st.st_size, &u->zip, err)
+                                : load(&u->call, err);
+        ok = ok && unpack_rewind(u, err);
     }
     if (!ok) {
         unpack_close(u);
@@ -273,22 +250,26 @@ void unpack_close(struct unpack *u)
 {
     if (u && u->a)
         (void)u->call.read_free(u->a);
+    if (u)
+        zip_close(u->zip);
     free(u);
 }
 
 /* ---- entries ---- */
 
 /* A name that can be shown and stored: no control characters, valid UTF-8. */
-static bool keep_name(struct unpack *u, const char *name, struct err *err)
+static bool keep_name(struct unpack *u, struct str s, struct err *err)
 {
-    struct str s = str_from_c(name);
+    if (!s.n)
+        s = STR("?");
     while (str_starts(s, STR("./"))) /* as tar likes to put it */
         s = str_from(s, 2);
     size_t n = s.n < LIMIT_PATH_BYTES ? s.n : LIMIT_PATH_BYTES, at = 0;
     while (at < n) {
         size_t k = utf8_sequence(s.p + at, n - at);
         unsigned char c = (unsigned char)s.p[at];
-        bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s.p[at + 1] < 0xa0);
+        bool control =
+            c < 0x20 || c == 0x7f || (c == 0xc2 && k == 2 && (unsigned char)s.p[at + 1] < 0xa0);
         if (k && !control) {
             memcpy(u->entry + at, s.p + at, k);
         } else {
@@ -301,8 +282,8 @@ static bool keep_name(struct unpack *u, const char *name, struct err *err)
     if (s.n <= LIMIT_PATH_BYTES)
         return true;
     u->entry[60] = '\0';
-    err_set(err, ERR_LIMIT, "a path of %zu bytes", s.n);
-    return fail(u, err);
+    err_set(err, ERR_LIMIT, "a path of more than %zu bytes", LIMIT_PATH_BYTES);
+    return at_entry(u, err);
 }
 
 /*
@@ -319,7 +300,7 @@ static bool check_end(struct unpack *u, struct err *err)
         return true;
     u->entry[0] = '\0';
     err_set(err, ERR_INPUT, "can not be unpacked: it has no end, so it was cut short");
-    return fail(u, err);
+    return at_entry(u, err);
 }
 
 /* The rest of an entry of a tar file: it has to be inflated, so it is counted too. */
@@ -340,55 +321,74 @@ static bool pass_over(struct unpack *u, struct err *err)
     }
 }
 
-bool unpack_next(struct unpack *u, struct unpack_entry *e, bool *more, struct err *err)
+static bool next_in_zip(struct unpack *u, struct unpack_entry *e, bool *more, struct err *err)
+{
+    struct zip_entry ze;
+    if (!zip_next(u->zip, &ze, more, err)) {
+        u->entry[0] = '\0';
+        return at_entry(u, err);
+    }
+    if (!*more)
+        return true;
+    *e = (struct unpack_entry){.folder = ze.folder, .regular = ze.regular};
+    return keep_name(u, ze.name, err);
+}
+
+static bool next_in_tar(struct unpack *u, struct unpack_entry *e, bool *more, struct err *err)
 {
     const struct calls *c = &u->call;
     struct archive_entry *ae = NULL;
-    *more = false;
-    if (u->started && u->kind != UNPACK_ZIP && !pass_over(u, err))
+    if (u->started && !pass_over(u, err))
         return false;
     int rc = c->next_header(u->a, &ae);
-    if (rc == ARCHIVE_EOF)
+    *more = rc != ARCHIVE_EOF;
+    if (!*more)
         return check_end(u, err);
     /* A warning is about the name, the times or the owner. */
     if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
         return fail(u, err);
-    if (!u->started)
-        u->done = 0;
     u->started = true;
     const char *name = c->pathname(ae);
     name = name ? name : c->pathname_utf8(ae);
-    if (!keep_name(u, name && *name ? name : "?", err))
-        return false;
+    *e = (struct unpack_entry){.folder = c->filetype(ae) == AE_IFDIR,
+                               .regular = c->filetype(ae) == AE_IFREG && !c->hardlink(ae)};
     if (++u->entries > LIMIT_ARCHIVE_ENTRIES) {
         err_set(err, ERR_LIMIT, "more than %zu files", LIMIT_ARCHIVE_ENTRIES);
-        return fail(u, err);
+        return at_entry(u, err);
     }
-    *e = (struct unpack_entry){
-        .name = str_from_c(u->entry),
-        .folder = c->filetype(ae) == AE_IFDIR,
-        .regular = c->filetype(ae) == AE_IFREG && !c->hardlink(ae),
-        .has_size = c->size_is_set(ae),
-    };
-    e->size = e->has_size && c->size(ae) > 0 ? (uint64_t)c->size(ae) : 0;
-    *more = true;
-    return true;
+    return keep_name(u, str_from_c(name), err);
+}
+
+bool unpack_next(struct unpack *u, struct unpack_entry *e, bool *more, struct err *err)
+{
+    *more = false;
+    bool ok = u->zip ? next_in_zip(u, e, more, err) : next_in_tar(u, e, more, err);
+    if (ok && *more)
+        e->name = str_from_c(u->entry);
+    return ok;
 }
 
 bool unpack_read(struct unpack *u, void *p, size_t n, size_t *got, struct err *err)
 {
-    la_ssize_t k = u->call.data(u->a, p, n);
     *got = 0;
-    if (k < 0)
-        return fail(u, err);
-    *got = (size_t)k;
-    u->bytes_out += (size_t)k;
+    if (u->zip) {
+        if (!zip_read(u->zip, p, n, got, err))
+            return at_entry(u, err);
+        if (u->done < (int64_t)zip_at(u->zip))
+            u->done = (int64_t)zip_at(u->zip);
+    } else {
+        la_ssize_t k = u->call.data(u->a, p, n);
+        if (k < 0)
+            return fail(u, err);
+        *got = (size_t)k;
+    }
+    u->bytes_out += *got;
     return !too_much(u, err);
 }
 
 unsigned long long unpack_at(const struct unpack *u)
 {
-    return u->started ? (unsigned long long)u->done : 0;
+    return (unsigned long long)u->done;
 }
 
 unsigned long long unpack_size(const struct unpack *u)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries of zip and tar files (plain or compressed by gzip, xz, zstd, bzip2), one after the other,
- * through libarchive, which is loaded when the first archive is opened. Names of entries are only
- * names: nothing is ever written or opened under them.
+ * Entries of zip files and of tar files (plain or compressed by gzip, xz, zstd, bzip2), one after
+ * the other. Tar files go through libarchive, which is loaded when the first is opened. Names of
+ * entries are only names: nothing is ever written or opened under them.
  */
 #ifndef VULNWARD_CODEC_ARCHIVE_H
 #define VULNWARD_CODEC_ARCHIVE_H
@@ -24,8 +24,6 @@ struct unpack_entry {
                         entry */
     bool folder;
     bool regular; /* false: a link or a device, which has no content */
-    uint64_t size;
-    bool has_size;
 };
 
 struct unpack;

@@ -167,20 +167,13 @@ void json_add_null(struct json_writer *w, const char *key)
     buf_c(w->b, "null");
 }
 
-void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
+void json_add_fixed(struct json_writer *w, const char *key, uint64_t v, unsigned decimals)
 {
     lead(w, key);
-    buf_u64(w->b, tenths / 10);
-    buf_char(w->b, '.');
-    buf_u64(w->b, tenths % 10);
+    buf_fixed(w->b, v, decimals);
 }
 
-void json_add_decimal(struct json_writer *w, const char *key, uint64_t value, unsigned digits)
+void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
 {
-    uint64_t unit = 1;
-    for (unsigned i = 0; i < digits; i++)
-        unit *= 10;
-    lead(w, key);
-    buf_f(w->b, "%llu.%0*llu", (unsigned long long)(value / unit), (int)digits,
-          (unsigned long long)(value % unit));
+    json_add_fixed(w, key, tenths, 1);
 }

@@ -31,8 +31,8 @@ void json_add_bool(struct json_writer *w, const char *key, bool v);
 void json_add_null(struct json_writer *w, const char *key);
 /* A number with one decimal, given in tenths: 98 is written 9.8. */
 void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths);
-/* A number given in 10^-digits, written with all of them: 97352 with 5 is 0.97352. */
-void json_add_decimal(struct json_writer *w, const char *key, uint64_t value, unsigned digits);
+/* Likewise in units of 10^-decimals, exact: 97565 with 5 decimals is written 0.97565. */
+void json_add_fixed(struct json_writer *w, const char *key, uint64_t v, unsigned decimals);
 /* The string with its quotes, alone. */
 void json_write_string(struct buf *b, struct str s);
 

@@ -213,7 +213,7 @@ static const char *reason(int rc)
     case ISAL_UNSUPPORTED_METHOD:
         return "not gzip";
     case ISAL_INCORRECT_CHECKSUM:
-        return "the checksum is another";
+        return "incorrect data check";
     default:
         return "can not be inflated";
     }

@@ -37,8 +37,14 @@ static bool set_label(struct container *c, const struct container *outer, const 
 bool container_open_folder(struct container *c, const char *path, struct err *err)
 {
     *c = (struct container){.fd = -1};
-    bool ok = set_label(c, NULL, path, err) && io_list_dir(&c->arena, path, &c->files, err);
-    c->prefix = strlen(path) + 1;
+    bool ok = set_label(c, NULL, path, err);
+    if (ok) {
+        c->prefix = strlen(path);
+        while (c->prefix > 1 && path[c->prefix - 1] == '/')
+            c->label[--c->prefix] = '\0';
+        ok = io_list_dir(&c->arena, c->label, &c->files, err);
+        c->prefix++;
+    }
     if (ok && c->files.n > LIMIT_ARCHIVE_ENTRIES) {
         err_set(err, ERR_LIMIT, "more than %zu files", LIMIT_ARCHIVE_ENTRIES);
         ok = err_at_input(err, path);

@@ -514,16 +514,20 @@ static bool record(const struct json *rec, struct arena *a, struct vuln *v, stru
     return true;
 }
 
+static bool has(struct str head, struct str what)
+{
+    return str_find_str(head, what) != STR_NPOS;
+}
+
+/* Members may stand in any order, and in front of a large one the others are not seen. */
 static int probe(struct str head)
 {
     if (!str_starts(str_trim(head), STR("{")))
         return 0;
-    bool type = str_find_str(head, STR("\"CVE_RECORD\"")) != STR_NPOS;
-    if (type && str_find_str(head, STR("\"cveMetadata\"")) != STR_NPOS)
-        return 90;
-    /* Written in the order of the names, these come first and may be all one sees. */
-    bool containers = str_find_str(head, STR("\"containers\"")) != STR_NPOS;
-    return containers && str_find_str(head, STR("\"providerMetadata\"")) != STR_NPOS ? 60 : 0;
+    bool containers = has(head, STR("\"containers\""));
+    if (has(head, STR("\"CVE_RECORD\"")))
+        return has(head, STR("\"cveMetadata\"")) ? 90 : containers ? 80 : 0;
+    return containers && (has(head, STR("\"cna\"")) || has(head, STR("\"adp\""))) ? 60 : 0;
 }
 
 const struct feed_format feed_cvelist5 = {

@@ -28,6 +28,7 @@ struct reading {
     struct str type; /* versionType */
     enum affected_status status;
     bool kernel;
+    bool lost; /* something is affected, and we do not know what */
 };
 
 bool cve_status(struct str text, enum affected_status *out)
@@ -99,11 +100,18 @@ static bool push(const struct reading *r, struct version_range range, struct err
     return true;
 }
 
+/* A statement that could not be used. */
+static void lose(struct reading *r)
+{
+    r->c->v->unreadable++;
+    r->lost = r->lost || r->status == STATUS_AFFECTED;
+}
+
 /*
  * A whole range that says nothing but "not affected" is what holds for all versions that nothing
  * else is said of; as a range it would hide the others.
  */
-static bool add_range(const struct reading *r, struct version_range range, struct err *err)
+static bool add_range(struct reading *r, struct version_range range, struct err *err)
 {
     bool whole = !range.single && range.order == RANGE_ORDERED && !is_bound(range.from) &&
                  !is_bound(range.to);
@@ -114,7 +122,7 @@ static bool add_range(const struct reading *r, struct version_range range, struc
     /* Ends before it starts: matches nothing, so nothing is lost but what was meant. */
     if (!range.single && range.order == RANGE_ORDERED && is_bound(range.from) &&
         is_behind(&range, range.from))
-        r->c->v->unreadable++;
+        lose(r);
     return push(r, range, err);
 }
 
@@ -135,8 +143,8 @@ static int by_version(const void *a, const void *b)
 }
 
 /* "changes": [{"at": "2.3", "status": "unaffected"}], within `range`. */
-static bool split_by_changes(const struct reading *r, struct version_range range,
-                             const struct json *list, struct err *err)
+static bool split_by_changes(struct reading *r, struct version_range range, const struct json *list,
+                             struct err *err)
 {
     static const struct json_field fields[] = {{"at", JSON_ANY, false},
                                                {"status", JSON_ANY, false}};
@@ -223,7 +231,7 @@ static bool read_end(const struct reading *r, struct str text, struct version_ra
     return true;
 }
 
-static bool take_range(const struct reading *r, struct str version, struct str end, bool including,
+static bool take_range(struct reading *r, struct str version, struct str end, bool including,
                        const struct json *changes, struct err *err)
 {
     struct version_range range = {
@@ -247,7 +255,7 @@ static bool take_range(const struct reading *r, struct str version, struct str e
         range.from = str_trim(version);
         range.to = str_trim(end);
         range.to_including = including;
-        r->c->v->unreadable++;
+        lose(r);
         return push(r, range, err);
     }
     range.scheme = scheme_of(r, range.from, range.to);
@@ -268,16 +276,17 @@ static bool has_digit_and_no_blank(struct str s)
 }
 
 /* A name that is no number ("WCD9380", "android-12") may be a version all the same. */
-static bool take_exact(const struct reading *r, struct str text, struct err *err)
+static bool take_exact(struct reading *r, struct str text, struct err *err)
 {
-    r->c->v->unreadable += !has_digit_and_no_blank(text) || str_eq(text, STR("0"));
+    if (!has_digit_and_no_blank(text) || str_eq(text, STR("0")))
+        lose(r);
     return push(r,
                 (struct version_range){
                     .status = r->status, .order = RANGE_EXACT, .single = true, .from = text},
                 err);
 }
 
-static bool take_text(const struct reading *r, struct str text, struct err *err)
+static bool take_text(struct reading *r, struct str text, struct err *err)
 {
     struct cve_bounds found[CVE_TEXT_RANGES];
     size_t n;
@@ -303,12 +312,14 @@ static bool take_text(const struct reading *r, struct str text, struct err *err)
     return true;
 }
 
-static bool take_single(const struct reading *r, struct str text, struct err *err)
+static bool take_single(struct reading *r, struct str text, struct err *err)
 {
     text = str_trim(text);
     enum cve_placeholder says = cve_placeholder(text);
-    if (says == CVE_SAYS_NOTHING)
+    if (says == CVE_SAYS_NOTHING) {
+        r->lost = r->lost || r->status == STATUS_AFFECTED;
         return true;
+    }
     if (says == CVE_SAYS_EVERYTHING) {
         struct version_range all = {.status = r->status, .order = RANGE_ORDERED};
         all.scheme = scheme_of(r, all.from, all.to);
@@ -335,6 +346,7 @@ static bool take_version(const struct json *j, struct reading *r, struct err *er
     if (!cve_status(json_str(f[V_STATUS]), &r->status) || json_type(f[V_VERSION]) != JSON_STRING ||
         (end && json_type(end) != JSON_STRING)) {
         v->unreadable++;
+        r->lost = true; /* also when its status is what can not be read */
         return true;
     }
     r->type = json_str(f[V_TYPE]);
@@ -358,5 +370,9 @@ bool cve_take_versions(const struct json *list, const struct cve_container *c, s
     for (struct json_iter it = cve_elements(list, c->v); json_next(&it); i++)
         if (!take_version(it.value, &r, err))
             return err_in_path(err, "versions[%zu]", i);
+    /* "All others are unaffected" can not be held against a version we could not read. */
+    to->lossy = r.lost;
+    if (r.lost && to->fallback == STATUS_UNAFFECTED)
+        to->fallback = STATUS_UNKNOWN;
     return true;
 }

@@ -46,8 +46,11 @@ struct feed_out {
     struct err err;
 };
 
-/* The format whose probe is surest; NULL when there is none. */
-const struct feed_format *feed_detect(struct str head);
+/*
+ * The format whose probe is surest; NULL when there is none. `likely` (may be NULL) is asked first:
+ * of thousands of files in a row all but a few are what the first was.
+ */
+const struct feed_format *feed_detect(struct str head, const struct feed_format *likely);
 /* One record is a file, and a file one record? */
 bool feed_is_record(const struct feed_format *f);
 

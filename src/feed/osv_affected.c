@@ -159,6 +159,9 @@ static bool close_range(struct osv *o, struct affected *a, struct line line, str
             including = false;
         }
     }
+    /* All versions: that needs no order (malicious packages; what is not fixed). */
+    if (line.order == RANGE_EXACT && !end && (!from.n || str_eq(from, STR("0"))))
+        line = (struct line){RANGE_ORDERED, VERSION_GENERIC};
     struct version_range *r = add_range(o, a, line, err);
     if (!r)
         return false;

@@ -111,7 +111,8 @@ static void tell_foreign(struct walk *w, const struct container *c)
 /* ---- looking at files ---- */
 
 /* What is in the opened stream. */
-static bool look(struct stream *in, struct found *f, struct err *err)
+static bool look(struct stream *in, const struct feed_format *likely, struct found *f,
+                 struct err *err)
 {
     struct str head;
     *f = (struct found){GROUP_NOTHING, NULL, UNPACK_NOT};
@@ -123,7 +124,7 @@ static bool look(struct stream *in, struct found *f, struct err *err)
     }
     f->archive = unpack_kind_of(stream_raw(in), head);
     if (f->archive == UNPACK_NOT)
-        f->format = feed_detect(head);
+        f->format = feed_detect(head, likely);
     if (f->archive != UNPACK_NOT || f->format)
         f->group = GROUP_FEEDS;
     for (unsigned i = 0; f->format && feed_is_record(f->format) && feed_formats[i]; i++)
@@ -146,7 +147,9 @@ static bool look_at_file(struct walk *w, struct container *c, struct found *f, s
         foreign(w, c, "a link or a device");
         return true;
     }
-    if (!container_file_open(c, err) || !look(&c->in, f, err))
+    const struct feed_format *likely =
+        c->group >= GROUP_RECORDS ? feed_formats[c->group - GROUP_RECORDS] : NULL;
+    if (!container_file_open(c, err) || !look(&c->in, likely, f, err))
         return false;
     if (f->group == GROUP_NOTHING)
         foreign(w, c, "not a feed it knows");
@@ -439,7 +442,7 @@ static bool import_file(struct walk *w, const char *path, struct err *err)
     struct feed_info info = {.published = DATE_NONE, .name = path_base(str_from_c(path))};
     if (!stream_open_file(&in, path, err))
         return false;
-    bool ok = look(&in, &f, err);
+    bool ok = look(&in, NULL, &f, err);
     if (ok && f.group == GROUP_NOTHING) {
         err_set(err, ERR_INPUT, UNKNOWN_FORMAT);
         ok = err_at_input(err, path);

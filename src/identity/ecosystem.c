@@ -104,16 +104,14 @@ static void fold_separators(char *p, struct str *s, bool runs)
     s->n = n;
 }
 
-/* A Git URL (SwiftURL) without its scheme and ".git". */
+/* A Git URL (SwiftURL) without its scheme and ".git"; what is left has none of them. */
 static struct str without_scheme(struct str url)
 {
-    size_t at = str_find_str(url, STR("://"));
-    if (at != STR_NPOS)
+    size_t at;
+    while ((at = str_find_str(url, STR("://"))) != STR_NPOS)
         url = str_from(url, at + 3);
-    while (str_ends(url, STR("/")))
-        url.n--;
-    if (str_ends(url, STR(".git")))
-        url.n -= 4;
+    while (str_ends(url, STR("/")) || str_ends(url, STR(".git")))
+        url.n -= str_ends(url, STR("/")) ? 1 : 4;
     return url;
 }
 

@@ -83,7 +83,7 @@ static const struct str unknown_attribute =
 static const struct str unreadable_part =
     STR_INIT("a part of the record's conditions could not be read; taken to apply");
 static const struct str no_versions =
-    STR_INIT("the record names the product and no versions; taken to apply");
+    STR_INIT("the record names the product, and no version that can be compared; taken to apply");
 static const struct str weak_name =
     STR_INIT("the product is named by the text of the record, not by a CPE name");
 static const struct str unknown_release =

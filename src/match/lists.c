@@ -65,11 +65,23 @@ static bool outranks(enum affected_status a, enum affected_status b)
     return rank[a] > rank[b];
 }
 
+/*
+ * It names the product, but no version, only commits, versions nobody can read, or ranges in an order
+ * nobody knows (where the ecosystem lists each version as well, those are enough).
+ */
+static bool says_too_little(const struct store_list *l, const struct list_answer *a, bool any,
+                            bool unordered)
+{
+    if (a->status == STATUS_AFFECTED)
+        return false;
+    return l->lossy || unordered || (!any && (l->only_commits || a->status == STATUS_UNKNOWN));
+}
+
 bool list_decides(const struct store_list *list, const struct target *t, struct list_answer *out)
 {
     struct store_list l = *list;
     struct version_range r;
-    bool more, any = false;
+    bool more, any = false, unordered = false, exact = false;
     *out = (struct list_answer){.status = l.fallback};
     for (;;) {
         if (!store_list_range(&l, &r, &more))
@@ -77,6 +89,8 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
         if (!more)
             break;
         any = true;
+        unordered |= r.order == RANGE_EXACT && !r.single;
+        exact |= r.order == RANGE_EXACT && r.single;
         if (in_list_range(&r, t) && (!out->has_range || outranks(r.status, out->status))) {
             out->range = r;
             out->has_range = true;
@@ -88,8 +102,7 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
         out->status = l.fallback == STATUS_AFFECTED ? STATUS_AFFECTED : STATUS_UNAFFECTED;
     }
     out->verdict = out->status == STATUS_AFFECTED ? YES : NO;
-    if (!any && (l.only_commits || out->status == STATUS_UNKNOWN)) {
-        /* It names the product, or commits of it, and no version but perhaps in the name itself. */
+    if (!out->has_range && says_too_little(&l, out, any, unordered && !exact)) {
         bool stated = !cpe_is_any(l.c.cpe.attr[CPE_VERSION]);
         out->vague = !stated;
         out->verdict = stated ? (version_covers(&l.c, t) ? YES : NO)
@@ -107,7 +120,7 @@ void list_text(const struct list_answer *a, struct buf *b)
 {
     const struct version_range *r = &a->range;
     if (!a->has_range) {
-        buf_c(b, a->vague ? "no versions stated" : "every version that is not listed");
+        buf_c(b, a->vague ? "no version that can be compared" : "every version that is not listed");
         return;
     }
     version_range_text(r, b);

@@ -10,6 +10,32 @@ const char *vex_status_name(enum vex_status s)
     return names[s];
 }
 
+/*
+ * Sources that stay as they are for days when there is nothing new. The others (NVD, CVE List,
+ * EPSS) have a new date every day: unchanged for long, they are broken or their mirror is.
+ */
+static const struct str rests_between_changes[] = {STR_INIT("kev"), STR_INIT("osv")};
+
+/* "osv", and "osv:PyPI" as a part of it. */
+static bool is_or_is_part_of(struct str name, struct str source)
+{
+    return str_starts(name, source) && (name.n == source.n || name.p[source.n] == ':');
+}
+
+bool source_age(const struct source_info *s, int64_t now, int64_t *ms)
+{
+    int64_t then = s->published;
+    for (size_t i = 0; i < sizeof rests_between_changes / sizeof rests_between_changes[0]; i++)
+        if (is_or_is_part_of(s->name, rests_between_changes[i]) && s->confirmed > then)
+            then = s->confirmed;
+    if (then == DATE_NONE || now == DATE_NONE)
+        return false;
+    /* Unsigned, as the distance of two int64_t may not fit in one. */
+    uint64_t age = then < now ? (uint64_t)now - (uint64_t)then : 0;
+    *ms = age < INT64_MAX ? (int64_t)age : INT64_MAX;
+    return true;
+}
+
 const char *identified_by_name(enum identified_by i)
 {
     static const char *const names[] = {"cpe", "purl", "table", "name", "none"};

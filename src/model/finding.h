@@ -105,6 +105,14 @@ struct source_info {
     int64_t confirmed; /* when its publisher last said that there is nothing newer; DATE_NONE */
 };
 
+/*
+ * How old a source's data are at `now`, in milliseconds (0 for data of the future); false when that
+ * is not known. Counted from their own date; of a source whose publisher changes nothing for days,
+ * from the last time it said so where that is later (docs/FRESHNESS.md). When it was imported says
+ * nothing: old data imported today are old data.
+ */
+bool source_age(const struct source_info *s, int64_t now, int64_t *ms);
+
 struct database_info {
     struct str path;
     int64_t built;

@@ -103,6 +103,7 @@ struct affected {
                             the record's source */
     VEC(struct affected_name) names; /* under which it is looked up; none: for show only */
     enum affected_status fallback;
+    bool lossy; /* an affected version could not be read: it may be any that no range has */
     VEC(struct version_range) ranges;
     /* As stated, for show and for who decides by files. */
     struct str vendor, product, package, collection, repo, purl;

@@ -81,6 +81,7 @@ struct job {
     struct fetcher *f;
     const struct fetch_request *r;
     struct str part, info; /* paths */
+    struct str url;        /* as it is written down: without a password */
     struct arena arena;
     bool kept; /* PATH is there, complete, from an earlier run */
     /* of the part, or of what was kept */
@@ -108,7 +109,7 @@ static bool read_info(struct job *j)
     if (!io_exists(j->info.p) || !io_read(&j->arena, j->info.p, INFO_BYTES, &in, &ignored))
         return false;
     return str_split(in.data, '\n', &url, &rest) && str_split(rest, '\n', &etag, &rest) &&
-           str_split(rest, '\n', &last_modified, &rest) && str_eq(url, str_from_c(j->r->url)) &&
+           str_split(rest, '\n', &last_modified, &rest) && str_eq(url, j->url) &&
            take_validator(j->etag, etag) && take_validator(j->last_modified, last_modified);
 }
 
@@ -138,7 +139,7 @@ static bool write_info(struct transfer *t, struct err *err)
     (void)take_validator(j->last_modified, str_from_c(t->a.last_modified));
     if (!out_open(&f, j->info.p, err))
         return false;
-    buf_f(&f.buf, "%s\n%s\n%s\n", j->r->url, j->etag, j->last_modified);
+    buf_f(&f.buf, "%.*s\n%s\n%s\n", STR_ARG(j->url), j->etag, j->last_modified);
     bool ok = out_commit(&f, err);
     out_abort(&f);
     return ok;
@@ -299,15 +300,24 @@ static bool run_attempts(struct job *j, struct err *err)
     return err_set(err, ERR_IO, "%s; tried %u time%s", j->last.msg, n, n == 1 ? "" : "s");
 }
 
+static bool name_files(struct job *j, struct err *err)
+{
+    size_t size = strlen(j->r->url) + 1;
+    char *url = arena_alloc(&j->arena, size);
+    if (!url)
+        return err_memory(err);
+    j->url = str_from_c(fetch_url_shown(j->r->url, url, size));
+    return arena_printf(&j->arena, &j->part, err, "%s.part", j->r->path) &&
+           arena_printf(&j->arena, &j->info, err, "%s.info", j->r->path);
+}
+
 bool fetch(struct fetcher *f, const struct fetch_request *r, struct fetch_result *out,
            struct err *err)
 {
     char shown[256];
     struct job j = {.f = f, .r = r, .out = out};
     *out = (struct fetch_result){0};
-    bool ok = url_is_fine(r->url, err) &&
-              arena_printf(&j.arena, &j.part, err, "%s.part", r->path) &&
-              arena_printf(&j.arena, &j.info, err, "%s.info", r->path);
+    bool ok = url_is_fine(r->url, err) && name_files(&j, err);
     if (ok) {
         bool known = read_info(&j);
         /* Without PATH.info nobody knows what the files are of. */

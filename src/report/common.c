@@ -133,9 +133,13 @@ void report_write_list(struct buf *b, const struct str *v, size_t n, const char 
 
 void report_write_score(struct buf *b, unsigned tenths)
 {
-    buf_u64(b, tenths / 10);
-    buf_char(b, '.');
-    buf_u64(b, tenths % 10);
+    buf_fixed(b, tenths, 1);
+}
+
+void report_write_day(struct buf *b, int64_t ms)
+{
+    char text[DATE_TEXT_BYTES];
+    buf_str(b, str_first(str_from_c(date_format(ms, text)), sizeof "2024-09-23" - 1));
 }
 
 /* The next attribute of a formatted CPE name; a colon that belongs to a value has a backslash. */
@@ -207,26 +211,22 @@ void report_write_place(struct buf *b, const struct skipped *s, size_t index)
     buf_u64(b, s->line ? s->line : index + 1);
 }
 
-bool report_age_days(int64_t now, int64_t then, uint64_t *days)
-{
-    if (now == DATE_NONE || then == DATE_NONE)
-        return false;
-    /* Unsigned, as the distance of two int64_t may not fit in one. */
-    *days = then < now ? ((uint64_t)now - (uint64_t)then) / (uint64_t)DATE_DAY_MS : 0;
-    return true;
-}
-
 bool report_source_age(const struct report *r, const struct source_info *s, uint64_t *days)
 {
-    return report_age_days(r->generated, s->published != DATE_NONE ? s->published : s->fetched,
-                           days);
+    int64_t ms;
+    if (!source_age(s, r->generated, &ms))
+        return false;
+    *days = (uint64_t)ms / (uint64_t)DATE_DAY_MS;
+    return true;
 }
 
 bool report_database_age(const struct report *r, uint64_t *days)
 {
     const struct database_info *d = &r->database;
+    /* As a source of that date; its name is none that is treated apart. */
+    const struct source_info whole = {.published = d->built, .confirmed = DATE_NONE};
     if (!d->sources.n)
-        return report_age_days(r->generated, d->built, days);
+        return report_source_age(r, &whole, days);
     uint64_t oldest = 0;
     for (size_t i = 0; i < d->sources.n; i++) {
         uint64_t age;
@@ -241,6 +241,60 @@ bool report_database_age(const struct report *r, uint64_t *days)
 bool report_is_controlled(const struct finding *f)
 {
     return !f->fails && (f->status == VEX_NOT_AFFECTED || f->status == VEX_FIXED);
+}
+
+const struct evidence *report_main_evidence(const struct finding *f)
+{
+    for (size_t i = 0; i < f->evidence.n; i++)
+        if (!f->evidence.v[i].against)
+            return &f->evidence.v[i];
+    return NULL;
+}
+
+bool report_disagrees(const struct finding *f)
+{
+    for (size_t i = 0; i < f->evidence.n; i++)
+        if (f->evidence.v[i].against)
+            return true;
+    return false;
+}
+
+/* Does an earlier statement against it name the same source? Few do: sources are few. */
+static bool named_before(const struct finding *f, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (f->evidence.v[k].against && str_eq(f->evidence.v[k].source, f->evidence.v[i].source))
+            return true;
+    return false;
+}
+
+void report_write_disagreeing(struct buf *b, const struct finding *f, const char *separator)
+{
+    bool any = false;
+    for (size_t i = 0; i < f->evidence.n; i++) {
+        if (!f->evidence.v[i].against || named_before(f, i))
+            continue;
+        buf_c(b, any ? separator : "");
+        report_write_line(b, f->evidence.v[i].source);
+        any = true;
+    }
+}
+
+struct report_counts report_count(const struct report *r)
+{
+    struct report_counts c = {0};
+    for (size_t i = 0; i < r->findings.n; i++) {
+        const struct finding *f = &r->findings.v[i];
+        if (report_is_controlled(f))
+            continue;
+        c.exploited += f->kev != NULL;
+        c.ransomware += f->kev && f->kev->ransomware;
+        c.disagreements += report_disagrees(f);
+    }
+    c.has_catalogue = c.exploited;
+    for (size_t i = 0; i < r->database.sources.n; i++)
+        c.has_catalogue |= str_eq(r->database.sources.v[i].name, STR("kev"));
+    return c;
 }
 
 struct str report_reason(const struct finding *f)
@@ -283,9 +337,13 @@ void report_write_message(struct buf *t, const struct report *r, const struct fi
     } else {
         buf_c(t, "no score");
     }
+    if (f->kev)
+        buf_c(t, f->kev->ransomware ? ", known to be exploited (ransomware)"
+                                    : ", known to be exploited");
     buf_c(t, ": ");
-    if (f->evidence.n)
-        report_write_range(t, &f->evidence.v[0]);
+    const struct evidence *e = report_main_evidence(f);
+    if (e)
+        report_write_range(t, e);
     else
         report_write_line(t, s->name);
     buf_c(t, "; packages: ");
@@ -341,13 +399,30 @@ static void say_decision(struct buf *t, const struct report *r, const struct fin
     say_field(t, "Justification: ", f->justification);
 }
 
-static void say_evidence(struct buf *t, const struct finding *f)
+void report_write_source(struct buf *t, const struct evidence *e)
+{
+    report_write_line(t, e->source);
+    if (e->provider.n) {
+        buf_c(t, " (");
+        report_write_line(t, e->provider);
+        buf_char(t, ')');
+    }
+}
+
+/* First what says that it is affected, then what says that it is not. */
+static void say_evidence(struct buf *t, const struct finding *f, bool against)
 {
     for (size_t i = 0; i < f->evidence.n; i++) {
         const struct evidence *e = &f->evidence.v[i];
-        buf_c(t, "Matched: ");
-        report_write_line(t, e->source);
-        buf_c(t, ": ");
+        if (e->against != against)
+            continue;
+        buf_c(t, against ? "Disagrees: " : "Matched: ");
+        report_write_source(t, e);
+        if (e->record.n) {
+            buf_c(t, ", record ");
+            report_write_line(t, e->record);
+        }
+        buf_c(t, against ? ": not affected, by the statement " : ": ");
         report_write_line(t, e->range);
         buf_c(t, e->range.n ? " of " : "");
         report_write_line(t, e->criterion);
@@ -355,6 +430,28 @@ static void say_evidence(struct buf *t, const struct finding *f)
         report_write_line(t, e->note);
         buf_c(t, e->note.n ? ")\n" : "\n");
     }
+}
+
+/* "Advisories of: Debian:12 openssl 3.0.11-1" */
+static void say_ecosystems(struct buf *t, const struct subject *s)
+{
+    for (size_t i = 0; i < s->in_ecosystem.n; i++) {
+        const struct ecosystem_package *p = &s->in_ecosystem.v[i];
+        buf_c(t, i ? ", " : "Advisories of: ");
+        report_write_ecosystem(t, p);
+        buf_char(t, ' ');
+        report_write_line(t, p->name);
+        buf_c(t, p->version.n ? " " : "");
+        report_write_line(t, p->version);
+    }
+    buf_c(t, s->in_ecosystem.n ? "\n" : "");
+}
+
+void report_write_ecosystem(struct buf *t, const struct ecosystem_package *p)
+{
+    report_write_line(t, p->ecosystem ? p->ecosystem->name : STR("unknown"));
+    buf_c(t, p->release.n ? ":" : "");
+    report_write_line(t, p->release);
 }
 
 void report_write_identity(struct buf *t, const struct report *r, const struct subject *s)
@@ -368,9 +465,36 @@ void report_write_identity(struct buf *t, const struct report *r, const struct s
     }
     buf_char(t, '\n');
     say_list(t, "Products: ", s->products.v, s->products.n);
+    say_ecosystems(t, s);
     buf_c(t, "Packages: ");
     report_write_packages(t, r, s, DETAIL_PACKAGES);
     buf_char(t, '\n');
+}
+
+/* What the catalogues of exploited vulnerabilities and FIRST's prediction say. */
+static void say_exploited(struct buf *t, const struct finding *f)
+{
+    const struct kev *k = f->kev;
+    if (k) {
+        buf_c(t, "Known to be exploited: listed ");
+        report_write_day(t, k->added);
+        buf_c(t, k->added == DATE_NONE ? "without a date" : "");
+        buf_c(t, k->due == DATE_NONE ? "" : ", to be fixed by ");
+        report_write_day(t, k->due);
+        buf_c(t, k->ransomware ? ", used in ransomware campaigns" : "");
+        buf_c(t, k->source.n ? " (" : "");
+        report_write_line(t, k->source);
+        buf_c(t, k->source.n ? ")\n" : "\n");
+        say_field(t, "Exploited as: ", k->name);
+        say_field(t, "Required action: ", k->action);
+    }
+    if (f->epss.id.n) {
+        buf_c(t, "EPSS: ");
+        buf_fixed(t, f->epss.score, 3);
+        buf_c(t, " % likely to be exploited within 30 days; percentile ");
+        buf_fixed(t, f->epss.percentile, 3);
+        buf_char(t, '\n');
+    }
 }
 
 static void say_facts(struct buf *t, const struct finding *f)
@@ -390,6 +514,7 @@ static void say_facts(struct buf *t, const struct finding *f)
         }
         buf_char(t, '\n');
     }
+    say_exploited(t, f);
     say_list(t, "Also known as: ", f->aliases.v, f->aliases.n);
     say_list(t, "Weaknesses: ", f->cwes.v, f->cwes.n);
     say_field(t, "Published: ", str_from_c(date_format(f->published, date)));
@@ -442,7 +567,8 @@ void report_write_details(struct buf *t, const struct report *r, const struct fi
     buf_c(t, "\n\n");
     say_decision(t, r, f);
     say_facts(t, f);
-    say_evidence(t, f);
+    say_evidence(t, f, false);
+    say_evidence(t, f, true);
     report_write_identity(t, r, &r->subjects.v[f->subject]);
     say_references(t, f);
     if (!report_is_controlled(f))

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "model/finding.h"
-#include "report/text.h"
+#include "report/report.h"
 
 /*
  * Subjects grouped by inventory and findings grouped by subject, each in the order of the report.
@@ -28,10 +28,12 @@ bool report_check(const struct report *r, struct err *err) VW_CHECKED;
 /* Hands on the sticky error of a buffer a writer collected text in. */
 bool report_scratch_ok(const struct buf *scratch, struct err *err) VW_CHECKED;
 
-/* Cleaned like that, joined by `separator`. */
+/* Cleaned as report_write_line() does, joined by `separator`. */
 void report_write_list(struct buf *b, const struct str *v, size_t n, const char *separator);
 /* "9.8". */
 void report_write_score(struct buf *b, unsigned tenths);
+/* "2021-12-10"; nothing for DATE_NONE. */
+void report_write_day(struct buf *b, int64_t ms);
 /* "openssl:openssl >= 3.0.0, < 3.0.8". */
 void report_write_range(struct buf *b, const struct evidence *e);
 /* "libssl3 3.0.7-r0; libcrypto3 3.0.7-r0; and 3 more": at most `max`, with their raw versions. */
@@ -50,12 +52,28 @@ void report_write_identity(struct buf *b, const struct report *r, const struct s
  */
 void report_write_details(struct buf *b, const struct report *r, const struct finding *f);
 
-/* Whole days from `then` to `now`, 0 when `then` is later; false when one is not known. */
-bool report_age_days(int64_t now, int64_t then, uint64_t *days);
-/* Age of one source: of its feed where that has a date (old data imported today are old data). */
+/* Age of one source in whole days (source_age), at the time of the report. */
 bool report_source_age(const struct report *r, const struct source_info *s, uint64_t *days);
 /* Age of the oldest source, of the database itself when it has none. */
 bool report_database_age(const struct report *r, uint64_t *days);
+/* The first statement that it is affected: why it is a finding. NULL when there is none. */
+const struct evidence *report_main_evidence(const struct finding *f);
+/* Does a source say that this version is not affected? */
+bool report_disagrees(const struct finding *f);
+/* Those sources, each once. */
+void report_write_disagreeing(struct buf *b, const struct finding *f, const char *separator);
+/* "cvelist (Linux)" */
+void report_write_source(struct buf *b, const struct evidence *e);
+/* "Debian:12" */
+void report_write_ecosystem(struct buf *b, const struct ecosystem_package *p);
+
+/* Of the findings that are not decided as not affected or fixed. */
+struct report_counts {
+    size_t exploited, ransomware, disagreements;
+    bool has_catalogue; /* somebody could have said "known to be exploited" */
+};
+struct report_counts report_count(const struct report *r);
+
 /* Somebody decided that it needs no action: not affected, or fixed. One that fails never is. */
 bool report_is_controlled(const struct finding *f);
 /* Somebody's reason; the justification where there is no reason, else the name of the status. */

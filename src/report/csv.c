@@ -17,9 +17,10 @@
 #define PACKAGES_MAX 10
 
 static const char *const header[] = {
-    "inventory", "component",    "version",   "packages", "id",         "severity",
-    "score",     "cvss_version", "vector",    "status",   "decided_by", "reason",
-    "fixed_in",  "evidence",     "published", "modified", "fails",
+    "inventory", "component",    "version",         "packages", "id",         "severity",
+    "score",     "cvss_version", "vector",          "status",   "decided_by", "reason",
+    "fixed_in",  "evidence",     "published",       "modified", "fails",      "kev_added",
+    "kev_due",   "epss_score",   "epss_percentile", "aliases",  "disagrees",
 };
 #define COLUMNS (sizeof header / sizeof header[0])
 
@@ -100,8 +101,8 @@ static void put_evidence(struct sheet *s, const struct finding *f)
     for (size_t i = 0; i < f->evidence.n; i++) {
         const struct evidence *e = &f->evidence.v[i];
         buf_c(&s->text, i ? "; " : "");
-        buf_str(&s->text, e->source);
-        buf_c(&s->text, ": ");
+        report_write_source(&s->text, e);
+        buf_c(&s->text, e->against ? ": not affected: " : ": ");
         buf_str(&s->text, e->criterion);
         buf_c(&s->text, e->range.n ? " " : "");
         buf_str(&s->text, e->range);
@@ -111,6 +112,27 @@ static void put_evidence(struct sheet *s, const struct finding *f)
             buf_char(&s->text, ')');
         }
     }
+    put_text(s);
+}
+
+/* The columns behind `fails`. */
+static void put_more(struct sheet *s, const struct finding *f)
+{
+    /* Listed without a date must not look like not listed. */
+    if (f->kev && f->kev->added == DATE_NONE)
+        put_c(s, "yes");
+    else
+        put_date(s, f->kev ? f->kev->added : DATE_NONE);
+    put_date(s, f->kev ? f->kev->due : DATE_NONE);
+    if (f->epss.id.n)
+        buf_fixed(&s->text, f->epss.score, 5);
+    put_text(s);
+    if (f->epss.id.n)
+        buf_fixed(&s->text, f->epss.percentile, 5);
+    put_text(s);
+    report_write_list(&s->text, f->aliases.v, f->aliases.n, "; ");
+    put_text(s);
+    report_write_disagreeing(&s->text, f, "; ");
     put_text(s);
 }
 
@@ -129,6 +151,7 @@ static void write_finding(struct sheet *s, const struct finding *f)
     put_date(s, f->published);
     put_date(s, f->modified);
     put_c(s, f->fails ? "true" : "false");
+    put_more(s, f);
     end_record(s);
 }
 
@@ -142,7 +165,7 @@ static void put_rest(struct sheet *s, const char *status, struct str reason, str
     put(s, reason);
     put_c(s, ""); /* fixed_in */
     put(s, evidence);
-    for (int i = 0; i < 3; i++) /* published, modified, fails */
+    for (int i = 0; i < 9; i++) /* published ... disagrees */
         put_c(s, "");
     end_record(s);
 }

@@ -43,6 +43,7 @@ static void write_database(struct json_writer *w, const struct report *r)
         json_add_str(w, "kind", s->kind);
         json_add_u64(w, "records", s->records);
         add_date(w, "published", s->published);
+        add_date(w, "confirmed", s->confirmed);
         add_date(w, "fetched", s->fetched);
         if (report_source_age(r, s, &days))
             json_add_u64(w, "age_days", days);
@@ -128,6 +129,22 @@ static void write_packages(struct json_writer *w, const struct inventory *inv,
     json_close_array(w);
 }
 
+static void write_ecosystems(struct json_writer *w, const struct subject *s, struct buf *text)
+{
+    json_open_array(w, "ecosystems");
+    for (size_t i = 0; i < s->in_ecosystem.n; i++) {
+        const struct ecosystem_package *p = &s->in_ecosystem.v[i];
+        buf_clear(text);
+        report_write_ecosystem(text, p);
+        json_open_flat_object(w, NULL);
+        json_add_str(w, "name", buf_view(text));
+        json_add_str(w, "package", p->name);
+        json_add_str(w, "version", p->version);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 static const char *type_of(const struct subject *s)
 {
     for (size_t i = 0; i < s->products.n; i++)
@@ -137,7 +154,7 @@ static const char *type_of(const struct subject *s)
 }
 
 static bool write_component(struct json_writer *w, const struct report *r, const struct subject *s,
-                            struct err *err)
+                            struct buf *text, struct err *err)
 {
     const struct inventory *inv = &r->inventories.v[s->inventory];
     struct str source = {0}, purl = {0};
@@ -155,6 +172,7 @@ static bool write_component(struct json_writer *w, const struct report *r, const
     json_add_str(w, "purl", purl);
     bool ok = write_cpes(w, inv, s, err);
     add_strings(w, "products", s->products.v, s->products.n);
+    write_ecosystems(w, s, text);
     json_add_c(w, "identified_by", identified_by_name(s->identified_by));
     json_add_str(w, "identified_why", s->identified_why);
     json_add_bool(w, "no_product", s->no_product);
@@ -167,12 +185,15 @@ static bool write_component(struct json_writer *w, const struct report *r, const
 
 static bool write_components(struct json_writer *w, const struct report *r, struct err *err)
 {
+    struct buf text = {0};
+    bool ok = true;
     json_open_array(w, "components");
-    for (size_t i = 0; i < r->subjects.n; i++)
-        if (!write_component(w, r, &r->subjects.v[i], err))
-            return false;
+    for (size_t i = 0; ok && i < r->subjects.n; i++)
+        ok = write_component(w, r, &r->subjects.v[i], &text, err);
     json_close_array(w);
-    return true;
+    ok = ok && report_scratch_ok(&text, err);
+    buf_free(&text);
+    return ok;
 }
 
 static void write_cvss(struct json_writer *w, const struct cvss *c)
@@ -189,6 +210,32 @@ static void write_cvss(struct json_writer *w, const struct cvss *c)
     json_close_object(w);
 }
 
+static void write_kev(struct json_writer *w, const struct kev *k)
+{
+    if (!k) {
+        json_add_null(w, "kev");
+        return;
+    }
+    json_open_flat_object(w, "kev");
+    add_date(w, "added", k->added);
+    add_date(w, "due", k->due);
+    json_add_bool(w, "ransomware", k->ransomware);
+    json_add_str(w, "source", k->source);
+    json_close_object(w);
+}
+
+static void write_epss(struct json_writer *w, const struct epss *e)
+{
+    if (!e->id.n) {
+        json_add_null(w, "epss");
+        return;
+    }
+    json_open_flat_object(w, "epss");
+    json_add_fixed(w, "score", e->score, 5);
+    json_add_fixed(w, "percentile", e->percentile, 5);
+    json_close_object(w);
+}
+
 static void write_evidence(struct json_writer *w, const struct finding *f)
 {
     json_open_array(w, "evidence");
@@ -196,6 +243,11 @@ static void write_evidence(struct json_writer *w, const struct finding *f)
         const struct evidence *e = &f->evidence.v[i];
         json_open_flat_object(w, NULL);
         json_add_str(w, "source", e->source);
+        if (e->provider.n)
+            json_add_str(w, "provider", e->provider);
+        if (e->record.n)
+            json_add_str(w, "record", e->record);
+        json_add_c(w, "says", e->against ? "not_affected" : "affected");
         json_add_str(w, "criterion", e->criterion);
         json_add_str(w, "range", e->range);
         json_add_str(w, "note", e->note);
@@ -219,8 +271,8 @@ static void write_finding(struct json_writer *w, const struct report *r, const s
     json_add_str(w, "decided_by", f->decided_by);
     json_add_c(w, "severity", severity_name(f->severity));
     write_cvss(w, &f->cvss);
-    json_add_null(w, "kev"); /* not imported yet; the key is part of the schema */
-    json_add_null(w, "epss");
+    write_kev(w, f->kev);
+    write_epss(w, &f->epss);
     add_strings(w, "cwes", f->cwes.v, f->cwes.n);
     add_date(w, "published", f->published);
     add_date(w, "modified", f->modified);
@@ -231,8 +283,10 @@ static void write_finding(struct json_writer *w, const struct report *r, const s
     json_close_object(w);
 }
 
-static void write_summary(struct json_writer *w, const struct summary *s)
+static void write_summary(struct json_writer *w, const struct report *r)
 {
+    const struct summary *s = &r->summary;
+    struct report_counts counts = report_count(r);
     json_open_object(w, "summary");
     json_add_u64(w, "components", s->components);
     json_add_u64(w, "identified", s->identified);
@@ -242,6 +296,8 @@ static void write_summary(struct json_writer *w, const struct summary *s)
     json_add_u64(w, "affected", s->affected);
     json_add_u64(w, "ignored", s->ignored);
     json_add_u64(w, "failing", s->failing);
+    json_add_u64(w, "known_exploited", counts.exploited);
+    json_add_u64(w, "disagreements", counts.disagreements);
     json_open_flat_object(w, "by_severity");
     for (int i = SEVERITIES - 1; i >= 0; i--)
         json_add_u64(w, severity_name((enum severity)i), s->by_severity[i]);
@@ -299,7 +355,7 @@ static bool write_json(const struct report *r, const struct report_style *style,
         write_finding(&w, r, &r->findings.v[i]);
     json_close_array(&w);
     write_unused_rules(&w, r);
-    write_summary(&w, &r->summary);
+    write_summary(&w, r);
     write_verdict(&w, r);
     json_close_object(&w);
     return true;

@@ -47,6 +47,7 @@ struct suite {
 struct plan {
     const struct report *r;
     struct report_index index;
+    struct report_counts counts;
     struct arena arena;
     struct map seen; /* "class name<US>name" -> how many of them */
     VEC(struct test_case) cases;
@@ -405,7 +406,8 @@ static void write_property_date(struct buf *b, const char *name, int64_t ms)
 /* "source.nvd.records" and the like: as the value of a source differs, its name is in the key. */
 static void write_source(struct plan *p, struct buf *b, const struct source_info *s)
 {
-    static const char *const what[] = {"kind", "records", "published", "fetched"};
+    static const char *const what[] = {"kind", "records", "published", "fetched", "confirmed"};
+    const int64_t dates[] = {s->published, s->fetched, s->confirmed};
     char date[DATE_TEXT_BYTES];
     for (size_t i = 0; i < sizeof what / sizeof what[0]; i++) {
         buf_c(b, "      <property");
@@ -420,7 +422,7 @@ static void write_source(struct plan *p, struct buf *b, const struct source_info
         else if (i == 1)
             buf_u64(&p->text, s->records);
         else
-            buf_c(&p->text, date_format(i == 2 ? s->published : s->fetched, date));
+            buf_c(&p->text, date_format(dates[i - 2], date));
         xml_write_attr(b, "value", buf_view(&p->text));
         buf_clear(&p->text);
         buf_c(b, "/>\n");
@@ -449,6 +451,8 @@ static void write_properties(struct plan *p, struct buf *b, const struct invento
         write_property_u64(b, "inventory.components", inv->components.n);
         write_property_u64(b, "inventory.not_read", inv->n_skipped);
     }
+    write_property_u64(b, "findings.known_exploited", p->counts.exploited);
+    write_property_u64(b, "findings.disagreements", p->counts.disagreements);
     write_property(b, "gate", p->r->gate);
     write_property_u64(b, "exit_status", (uint64_t)p->r->exit_status);
     buf_c(b, "    </properties>\n");
@@ -518,7 +522,7 @@ static bool write_junit(const struct report *r, const struct report_style *style
                         struct err *err)
 {
     (void)style;
-    struct plan p = {.r = r, .err = err};
+    struct plan p = {.r = r, .counts = report_count(r), .err = err};
     bool ok = plan_all(&p);
     if (ok) {
         write_plan(&p, b);

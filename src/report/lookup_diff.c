@@ -190,7 +190,7 @@ bool diff_write_json(const struct diff *d, struct buf *b, struct err *err)
     json_close_object(&w);
     json_add_bool(&w, "kev_compared", d->kev_compared);
     json_add_bool(&w, "epss_compared", d->epss_compared);
-    json_add_decimal(&w, "epss_change", d->epss_change, 5);
+    json_add_fixed(&w, "epss_change", d->epss_change, 5);
     json_open_array(&w, "changes");
     for (size_t i = 0; i < d->changes.n; i++)
         write_change(&w, &d->changes.v[i]);

@@ -8,7 +8,6 @@
 
 #include "codec/json_write.h"
 #include "report/lookup.h"
-#include "report/text.h"
 
 #define PAGE_BOLD "\x1b[1m"
 #define PAGE_RED "\x1b[31m"

@@ -24,4 +24,11 @@ struct report_writer {
 extern const struct report_writer *const report_writers[]; /* NULL-terminated */
 const struct report_writer *report_writer_by_name(struct str name);
 
+/*
+ * Shown as it is, but on one line and harmless: line ends and tabs become blanks; other control
+ * characters (an escape sequence may clear a screen), what is not UTF-8, and the controls that turn
+ * the direction of writing become U+FFFD.
+ */
+void report_write_line(struct buf *b, struct str s);
+
 #endif

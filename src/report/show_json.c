@@ -74,8 +74,8 @@ void lookup_json_known(struct json_writer *w, const struct lookup_cve *c)
         return;
     }
     json_open_flat_object(w, "epss");
-    json_add_decimal(w, "score", c->epss.score, 5);
-    json_add_decimal(w, "percentile", c->epss.percentile, 5);
+    json_add_fixed(w, "score", c->epss.score, 5);
+    json_add_fixed(w, "percentile", c->epss.percentile, 5);
     json_close_object(w);
 }
 

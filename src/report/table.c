@@ -8,6 +8,7 @@
  * wrapped.
  */
 #include "report/common_priv.h"
+#include "report/table_priv.h"
 #include "report/writers_priv.h"
 
 #include "base/banned.h"
@@ -16,19 +17,15 @@
 #define LISTED 10
 /* With less room for it than this, the status column does not say why. */
 #define WHY_MIN 24
-
-#define BOLD "\x1b[1m"
-#define RED "\x1b[31m"
-#define BOLD_RED "\x1b[1;31m"
-#define BOLD_GREEN "\x1b[1;32m"
-#define YELLOW "\x1b[33m"
-#define CYAN "\x1b[36m"
-#define PLAIN "\x1b[0m"
+/* A terminal narrower than this has no room for EPSS. */
+#define EPSS_MIN 100
 
 enum column {
     COL_ID,
     COL_SEVERITY,
     COL_SCORE,
+    COL_KEV,  /* only when something in the table is known to be exploited */
+    COL_EPSS, /* only when there are any, and room */
     COL_PACKAGE,
     COL_VERSION,
     COL_FIXED,
@@ -40,10 +37,16 @@ static const struct {
     const char *title;
     size_t min; /* columns it may be cut to; 0: never cut */
 } columns[] = {
-    {"ID", 0},      {"SEVERITY", 0}, {"SCORE", 0},   {"PACKAGE", 10},
-    {"VERSION", 8}, {"FIXED IN", 8}, {"STATUS", 10},
+    {"ID", 0},      {"SEVERITY", 0}, {"SCORE", 0},    {"KEV", 3},     {"EPSS", 0},
+    {"PACKAGE", 8}, {"VERSION", 7},  {"FIXED IN", 7}, {"STATUS", 10},
 };
 _Static_assert(sizeof columns / sizeof columns[0] == COLUMNS, "a title per column");
+
+/* Which columns a table has, and how wide they are. */
+struct shape {
+    bool shown[COLUMNS];
+    size_t width[COLUMNS];
+};
 
 struct row {
     const struct finding *f;
@@ -52,31 +55,20 @@ struct row {
     struct str brief; /* the status without the why */
 };
 
-struct table {
-    const struct report *r;
-    const struct report_style *style;
-    struct buf *b;
-    struct report_index index;
-    struct arena arena;
-    struct buf text; /* scratch */
-    struct err *err;
-};
-
-static void paint(struct table *t, const char *color)
+void table_paint(struct table *t, const char *color)
 {
     if (t->style->color)
         buf_c(t->b, color);
 }
 
-static const char *severity_color(enum severity s)
+const char *table_severity_color(enum severity s)
 {
     static const char *const colors[] = {PLAIN, PLAIN, CYAN, YELLOW, RED, BOLD_RED};
     _Static_assert(sizeof colors / sizeof colors[0] == SEVERITIES, "a color per severity");
     return colors[s];
 }
 
-/* "1 line", "2 lines" */
-static void write_number(struct buf *b, uint64_t n, const char *one, const char *many)
+void table_write_number(struct buf *b, uint64_t n, const char *one, const char *many)
 {
     buf_u64(b, n);
     buf_char(b, ' ');
@@ -101,11 +93,7 @@ static struct str first_columns(struct str s, size_t n)
     return str_first(s, i);
 }
 
-/*
- * Writes and empties what was collected, and ends the line. At a terminal it is wrapped between
- * words; `at` is how many columns of the line are taken, `indent` where the next lines start.
- */
-static void write_wrapped(struct table *t, size_t at, size_t indent)
+void table_write_wrapped(struct table *t, size_t at, size_t indent)
 {
     struct str rest = buf_view(&t->text), word;
     bool first = true, more = t->style->width != 0;
@@ -138,11 +126,13 @@ struct ranked {
     const struct row *row;
 };
 
-/* What fails first, then by score (none is lowest) and severity. */
+/* What fails first, of that what is known to be exploited, then by score (none is lowest) and
+ * severity. */
 static uint32_t rank_of(const struct finding *f)
 {
     uint32_t score = f->cvss.version == CVSS_NONE ? 0 : f->cvss.tenths + 1;
-    return (f->fails ? 0u : 1u << 20) | (0xfffu - score) << 8 | (0xffu - (uint32_t)f->severity);
+    return (f->fails ? 0u : 1u << 21) | (f->kev ? 0u : 1u << 20) | (0xfffu - score) << 8 |
+           (0xffu - (uint32_t)f->severity);
 }
 
 /* Alike: by id, then as they came. */
@@ -173,6 +163,33 @@ static const char *status_of(const struct report *r, const struct finding *f)
     return str_eq(r->gate, STR("none")) ? "affected" : "below gate";
 }
 
+/* The whole reason, for the status column. */
+static void say_why(struct table *t, const struct finding *f)
+{
+    const struct evidence *e = report_main_evidence(f);
+    if (e) {
+        buf_c(&t->text, ": ");
+        report_write_range(&t->text, e);
+    }
+    if (report_disagrees(f)) {
+        buf_c(&t->text, " (not affected: ");
+        report_write_disagreeing(&t->text, f, ", ");
+        buf_char(&t->text, ')');
+    }
+}
+
+static bool make_exploited(struct table *t, const struct finding *f, struct row *row)
+{
+    if (f->kev)
+        row->cell[COL_KEV] = f->kev->ransomware ? STR("ransomware") : STR("yes");
+    if (!f->epss.id.n || (t->style->width && t->style->width < EPSS_MIN))
+        return true;
+    /* Percent; not rounded, as 100 % would be a promise. */
+    buf_fixed(&t->text, f->epss.score / 10, 2);
+    buf_char(&t->text, '%');
+    return keep_cell(t, &row->cell[COL_EPSS]);
+}
+
 static bool make_row(struct table *t, size_t number, struct row *row)
 {
     const struct finding *f = &t->r->findings.v[number];
@@ -188,7 +205,7 @@ static bool make_row(struct table *t, size_t number, struct row *row)
         report_write_score(&t->text, f->cvss.tenths);
     else
         buf_char(&t->text, '-');
-    if (!keep_cell(t, &row->cell[COL_SCORE]))
+    if (!keep_cell(t, &row->cell[COL_SCORE]) || !make_exploited(t, f, row))
         return false;
     report_write_line(&t->text, s->name);
     if (!keep_cell(t, &row->cell[COL_PACKAGE]))
@@ -201,39 +218,44 @@ static bool make_row(struct table *t, size_t number, struct row *row)
     if (!keep_cell(t, &row->cell[COL_FIXED]))
         return false;
     buf_str(&t->text, row->brief);
-    if (f->evidence.n) {
-        buf_c(&t->text, ": ");
-        report_write_range(&t->text, &f->evidence.v[0]);
-    }
+    say_why(t, f);
     return keep_cell(t, &row->cell[COL_STATUS]);
 }
 
 /* Widths that fit the terminal where that is possible: the roomiest column gives first. */
 static void fit_columns(const struct table *t, const struct row *rows, size_t n,
-                        size_t width[COLUMNS])
+                        struct shape *shape)
 {
-    size_t total = 2 * (COLUMNS - 1);
+    size_t total = 0;
     for (size_t c = 0; c < COLUMNS; c++) {
-        width[c] = strlen(columns[c].title);
+        size_t widest = 0, title = strlen(columns[c].title);
         for (size_t i = 0; i < n; i++) {
             size_t k = text_columns(rows[i].cell[c]);
-            width[c] = k > width[c] ? k : width[c];
+            widest = k > widest ? k : widest;
         }
-        total += width[c];
+        shape->width[c] = widest > title ? widest : title;
+        shape->shown[c] = widest || (c != COL_KEV && c != COL_EPSS);
+        total += shape->shown[c] ? shape->width[c] + (c == COL_ID ? 0 : 2) : 0;
     }
     while (t->style->width && total > t->style->width) {
         size_t give = COLUMNS, most = 0;
         for (size_t c = 0; c < COLUMNS; c++) {
-            if (columns[c].min && width[c] > columns[c].min && width[c] - columns[c].min >= most) {
-                most = width[c] - columns[c].min;
+            size_t min = columns[c].min, width = shape->width[c];
+            if (shape->shown[c] && min && width > min && width - min >= most) {
+                most = width - min;
                 give = c;
             }
         }
         if (give == COLUMNS)
             return;
-        width[give]--;
+        shape->width[give]--;
         total--;
     }
+}
+
+static bool is_number(enum column c)
+{
+    return c == COL_SCORE || c == COL_EPSS; /* right-aligned: 10.0 above 9.8 */
 }
 
 static void write_cell(struct table *t, struct str s, size_t width, enum column c)
@@ -241,7 +263,7 @@ static void write_cell(struct table *t, struct str s, size_t width, enum column 
     static const char blanks[] = "                ";
     size_t n = text_columns(s);
     size_t pad = n < width ? width - n : 0;
-    if (c == COL_SCORE) /* right-aligned: 10.0 above 9.8 */
+    if (is_number(c))
         buf_add(t->b, blanks, pad < sizeof blanks - 1 ? pad : sizeof blanks - 1);
     if (n > width) {
         buf_str(t->b, first_columns(s, width - 1));
@@ -251,29 +273,31 @@ static void write_cell(struct table *t, struct str s, size_t width, enum column 
     }
     if (c == COL_STATUS)
         return; /* no blanks at the end of a line */
-    for (pad = c == COL_SCORE ? 2 : pad + 2; pad;) {
+    for (pad = is_number(c) ? 2 : pad + 2; pad;) {
         size_t k = pad < sizeof blanks - 1 ? pad : sizeof blanks - 1;
         buf_add(t->b, blanks, k);
         pad -= k;
     }
 }
 
-static void write_row(struct table *t, const struct row *row, const size_t width[COLUMNS])
+static void write_row(struct table *t, const struct row *row, const struct shape *shape)
 {
     for (size_t c = 0; c < COLUMNS; c++) {
-        bool red = c == COL_STATUS && row->f->fails;
+        if (!shape->shown[c])
+            continue;
+        bool red = (c == COL_STATUS && row->f->fails) || (c == COL_KEV && row->f->kev);
         if (c == COL_SEVERITY || red)
-            paint(t, red ? RED : severity_color(row->f->severity));
-        write_cell(t, row->cell[c], width[c], (enum column)c);
+            table_paint(t, red ? RED : table_severity_color(row->f->severity));
+        write_cell(t, row->cell[c], shape->width[c], (enum column)c);
         if (c == COL_SEVERITY || red)
-            paint(t, PLAIN);
+            table_paint(t, PLAIN);
     }
     buf_char(t->b, '\n');
 }
 
 static bool write_rows(struct table *t, struct row *rows, size_t n)
 {
-    size_t width[COLUMNS];
+    struct shape shape;
     /* Rows are large: what decides and their addresses are sorted. */
     struct ranked *order = arena_array(&t->arena, n + 1, sizeof *order);
     if (!order)
@@ -283,19 +307,20 @@ static bool write_rows(struct table *t, struct row *rows, size_t n)
     if (!n)
         return true;
     qsort(order, n, sizeof *order, compare_ranked);
-    fit_columns(t, rows, n, width);
-    if (t->style->width && width[COL_STATUS] < WHY_MIN) {
+    fit_columns(t, rows, n, &shape);
+    if (t->style->width && shape.width[COL_STATUS] < WHY_MIN) {
         for (size_t i = 0; i < n; i++)
             rows[i].cell[COL_STATUS] = rows[i].brief;
-        fit_columns(t, rows, n, width);
+        fit_columns(t, rows, n, &shape);
     }
-    paint(t, BOLD);
+    table_paint(t, BOLD);
     for (size_t c = 0; c < COLUMNS; c++)
-        write_cell(t, str_from_c(columns[c].title), width[c], (enum column)c);
-    paint(t, PLAIN);
+        if (shape.shown[c])
+            write_cell(t, str_from_c(columns[c].title), shape.width[c], (enum column)c);
+    table_paint(t, PLAIN);
     buf_char(t->b, '\n');
     for (size_t i = 0; i < n; i++)
-        write_row(t, order[i].row, width);
+        write_row(t, order[i].row, &shape);
     return true;
 }
 
@@ -321,7 +346,7 @@ static void write_controlled(struct table *t, const struct finding *f)
         buf_char(&t->text, ')');
     }
     buf_c(t->b, "  ");
-    write_wrapped(t, 2, 4);
+    table_write_wrapped(t, 2, 4);
 }
 
 /* Why the absence of findings may say little about a component. */
@@ -351,12 +376,12 @@ static void write_unchecked(struct table *t, size_t inventory, enum unchecked ki
     }
     if (!subjects)
         return;
-    paint(t, kind == NO_PRODUCT ? PLAIN : YELLOW);
+    table_paint(t, kind == NO_PRODUCT ? PLAIN : YELLOW);
     buf_c(t->b, label);
     buf_c(t->b, ":");
-    paint(t, PLAIN);
+    table_paint(t, PLAIN);
     buf_char(text, ' ');
-    write_number(text, packages, "package (", "packages (");
+    table_write_number(text, packages, "package (", "packages (");
     for (size_t i = start; i < end && n < LISTED; i++) {
         const struct subject *s = &t->r->subjects.v[t->index.subjects[i]];
         if (unchecked_of(s) != kind)
@@ -372,17 +397,17 @@ static void write_unchecked(struct table *t, size_t inventory, enum unchecked ki
         buf_c(text, " more");
     }
     buf_char(text, ')');
-    write_wrapped(t, strlen(label) + 1, 2);
+    table_write_wrapped(t, strlen(label) + 1, 2);
 }
 
 static void write_not_read(struct table *t, const struct inventory *inv)
 {
     size_t shown = 0, notes = 0;
     if (inv->n_skipped) {
-        paint(t, YELLOW);
+        table_paint(t, YELLOW);
         buf_c(t->b, "Not read: ");
-        write_number(t->b, inv->n_skipped, "entry", "entries");
-        paint(t, PLAIN);
+        table_write_number(t->b, inv->n_skipped, "entry", "entries");
+        table_paint(t, PLAIN);
         buf_char(t->b, '\n');
     }
     for (size_t i = 0; i < inv->skipped.n; i++) {
@@ -397,7 +422,7 @@ static void write_not_read(struct table *t, const struct inventory *inv)
         buf_c(&t->text, ": ");
         report_write_line(&t->text, s->text);
         buf_c(t->b, "  ");
-        write_wrapped(t, 2, 4);
+        table_write_wrapped(t, 2, 4);
     }
     if (inv->n_skipped > shown) {
         buf_c(t->b, "  and ");
@@ -406,7 +431,7 @@ static void write_not_read(struct table *t, const struct inventory *inv)
     }
     if (notes) {
         buf_c(t->b, "Left out on purpose: ");
-        write_number(t->b, notes, "entry\n", "entries\n");
+        table_write_number(t->b, notes, "entry\n", "entries\n");
     }
 }
 
@@ -415,21 +440,21 @@ static void write_heading(struct table *t, const struct inventory *inv, size_t o
 {
     report_write_line(&t->text, inv->path);
     size_t at = text_columns(buf_view(&t->text));
-    paint(t, BOLD);
+    table_paint(t, BOLD);
     buf_str(t->b, buf_view(&t->text));
-    paint(t, PLAIN);
+    table_paint(t, PLAIN);
     buf_clear(&t->text);
     buf_c(&t->text, ": ");
     report_write_line(&t->text, str_from_c(inv->format));
     buf_c(&t->text, inv->format && *inv->format ? ", " : "");
-    write_number(&t->text, inv->components.n, "package, ", "packages, ");
-    write_number(&t->text, open, "finding", "findings");
+    table_write_number(&t->text, inv->components.n, "package, ", "packages, ");
+    table_write_number(&t->text, open, "finding", "findings");
     if (controlled) {
         buf_c(&t->text, ", ");
         buf_u64(&t->text, controlled);
         buf_c(&t->text, " ignored or fixed");
     }
-    write_wrapped(t, at, 2);
+    table_write_wrapped(t, at, 2);
 }
 
 static bool write_inventory(struct table *t, size_t inventory)
@@ -471,107 +496,6 @@ static bool write_inventory(struct table *t, size_t inventory)
     return true;
 }
 
-/* ---- the end of the report ---- */
-
-static void write_unused_rules(struct table *t)
-{
-    if (!t->r->unused_rules.n)
-        return;
-    buf_c(t->b, "Ignore rules that matched nothing: ");
-    buf_u64(t->b, t->r->unused_rules.n);
-    buf_char(t->b, '\n');
-    for (size_t i = 0; i < t->r->unused_rules.n; i++) {
-        const struct unused_rule *u = &t->r->unused_rules.v[i];
-        buf_c(t->b, "  ");
-        report_write_line(t->b, u->file);
-        buf_char(t->b, ':');
-        buf_u64(t->b, u->line);
-        buf_char(t->b, ' ');
-        report_write_line(t->b, u->id);
-        buf_c(t->b, u->reason.n ? ": " : "");
-        report_write_line(t->b, u->reason);
-        buf_char(t->b, '\n');
-    }
-    buf_char(t->b, '\n');
-}
-
-static void write_summary(struct table *t)
-{
-    const struct summary *s = &t->r->summary;
-    struct buf *b = t->b;
-    buf_c(b, "Packages:  ");
-    buf_u64(b, s->components);
-    buf_c(b, ": ");
-    buf_u64(b, s->identified);
-    buf_c(b, " identified, ");
-    buf_u64(b, s->unidentified);
-    buf_c(b, " not identified, ");
-    buf_u64(b, s->uncomparable);
-    buf_c(b, " not comparable\nNot read:  ");
-    write_number(b, s->skipped, "entry\n", "entries\n");
-    buf_c(b, "Findings:  ");
-    for (int i = SEVERITIES - 1; i >= 0; i--) {
-        if (s->by_severity[i])
-            paint(t, severity_color((enum severity)i));
-        buf_u64(b, s->by_severity[i]);
-        buf_char(b, ' ');
-        buf_c(b, severity_name((enum severity)i));
-        if (s->by_severity[i])
-            paint(t, PLAIN);
-        buf_c(b, i ? ", " : "\n           ");
-    }
-    buf_u64(b, s->failing);
-    buf_c(b, s->failing == 1 ? " fails the gate, " : " fail the gate, ");
-    buf_u64(b, s->ignored);
-    buf_c(b, " ignored or fixed\n");
-}
-
-static void write_database(struct table *t)
-{
-    const struct database_info *d = &t->r->database;
-    char date[DATE_TEXT_BYTES];
-    uint64_t days;
-    buf_c(t->b, "Database:  ");
-    report_write_line(t->b, d->path);
-    buf_c(t->b, d->path.n ? "\n           " : "");
-    write_number(t->b, d->records, "record", "records");
-    if (d->built != DATE_NONE) {
-        buf_c(t->b, ", built ");
-        buf_c(t->b, date_format(d->built, date));
-    }
-    if (report_database_age(t->r, &days)) {
-        buf_c(t->b, ", data ");
-        write_number(t->b, days, "day old", "days old");
-    } else {
-        buf_c(t->b, ", age of the data not known");
-    }
-    buf_char(t->b, '\n');
-    if (d->unreadable) {
-        buf_c(t->b, "           ");
-        write_number(t->b, d->unreadable, "statement", "statements");
-        buf_c(t->b, " of the feeds could not be used, see 'vulnward db status'\n");
-    }
-}
-
-static void write_verdict(struct table *t)
-{
-    const struct report *r = t->r;
-    buf_c(t->b, "Verdict:   ");
-    paint(t, r->exit_status ? BOLD_RED : BOLD_GREEN);
-    buf_c(t->b, r->exit_status == 0 ? "passed" : r->exit_status == 1 ? "FAILED" : "ERROR");
-    paint(t, PLAIN);
-    buf_c(t->b, ", exit status ");
-    buf_u64(t->b, (uint64_t)r->exit_status);
-    buf_c(t->b, ", gate ");
-    report_write_line(t->b, r->gate);
-    buf_char(t->b, '\n');
-    for (size_t i = 0; i < r->why.n; i++) {
-        report_write_line(&t->text, r->why.v[i]);
-        buf_c(t->b, "  - ");
-        write_wrapped(t, 4, 4);
-    }
-}
-
 static bool write_table(const struct report *r, const struct report_style *style, struct buf *b,
                         struct err *err)
 {
@@ -580,10 +504,7 @@ static bool write_table(const struct report *r, const struct report_style *style
     for (size_t i = 0; ok && i < r->inventories.n; i++)
         ok = write_inventory(&t, i);
     if (ok) {
-        write_unused_rules(&t);
-        write_summary(&t);
-        write_database(&t);
-        write_verdict(&t);
+        table_write_end(&t);
         ok = report_scratch_ok(&t.text, err);
     }
     buf_free(&t.text);

@@ -34,6 +34,7 @@
  */
 #define LIST_WEAK 0x04    /* the name is made from free text */
 #define LIST_COMMITS 0x08 /* it has ranges, but only of commits */
+#define LIST_LOSSY 0x10   /* an affected version could not be read */
 /* A range: this byte, a byte for the scheme, then the ends that are there. */
 #define RANGE_STATUS 0x03
 #define RANGE_ORDER_SHIFT 2 /* two bits */

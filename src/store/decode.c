@@ -234,6 +234,8 @@ static bool get_affected(struct cursor *c, struct arena *a, struct affected *f, 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = get_str(c);
     unsigned fallback = get_byte(c);
+    f->lossy = fallback & LIST_LOSSY;
+    fallback &= ~(unsigned)LIST_LOSSY;
     if (fallback >= AFFECTED_STATUSES || !get_names(c, a, f, err))
         return damaged(err);
     f->fallback = (enum affected_status)fallback;

@@ -119,7 +119,7 @@ void put_list(struct buf *b, const struct affected *a, const struct affected_nam
     const struct criterion c = {.cpe = name->cpe, .vulnerable = true};
     put_str(b, a->provider);
     buf_char(b, (char)((unsigned)a->fallback | (name->weak ? LIST_WEAK : 0u) |
-                       (only_commits(a) ? LIST_COMMITS : 0u)));
+                       (only_commits(a) ? LIST_COMMITS : 0u) | (a->lossy ? LIST_LOSSY : 0u)));
     put_criterion(b, &c, false);
     put_ranges(b, a, false);
 }
@@ -170,7 +170,7 @@ static void put_affected(struct buf *b, const struct affected *a)
                                 a->purl,     a->collection, a->repo};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         put_str(b, texts[i]);
-    buf_char(b, (char)a->fallback);
+    buf_char(b, (char)((unsigned)a->fallback | (a->lossy ? LIST_LOSSY : 0u)));
     put_varint(b, a->names.n);
     for (size_t i = 0; i < a->names.n; i++) {
         const struct affected_name *n = &a->names.v[i];

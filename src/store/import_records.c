@@ -396,10 +396,14 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
                   err) ||
         !find_record(s, b, r, key, &index, &known, err))
         return false;
-    /* Of two of the same time any one may win, but whichever comes first: the same one. */
+    /*
+     * Of two of the same time any one may win, but whichever comes first: the same one. Records
+     * without a date can not be told apart by time: of those the one imported last counts.
+     */
     bool same = known.id && r->modified == known.modified && r->hash == known.hash;
+    bool dated = r->modified != DATE_NONE;
     if (known.id && (same || r->modified < known.modified ||
-                     (r->modified == known.modified && r->hash < known.hash))) {
+                     (dated && r->modified == known.modified && r->hash < known.hash))) {
         s->counts.unchanged += same;
         s->counts.older += !same;
         return true;

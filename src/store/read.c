@@ -257,6 +257,7 @@ static bool decode_list(struct str raw, struct str vendor, struct str product,
     out->fallback = (enum affected_status)(flags & RANGE_STATUS);
     out->weak = flags & LIST_WEAK;
     out->only_commits = flags & LIST_COMMITS;
+    out->lossy = flags & LIST_LOSSY;
     out->at_ = ranges.p;
     out->end_ = ranges.n ? ranges.p + ranges.n : ranges.p;
     return !p.bad && (flags & RANGE_STATUS) < AFFECTED_STATUSES;

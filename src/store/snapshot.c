@@ -338,8 +338,13 @@ static bool use(const char *path, const struct store_keep *keep, struct arena *a
         return false;
     if (io_exists(path) && !keep_current(path, a, &lost))
         warn(keep, "the database that is replaced is not kept as a snapshot", &lost);
-    if (!join(incoming, path, INCOMING, err) || !link_or_copy(s->path.p, incoming, err))
+    /* Beside the database: the folder of snapshots may be on another file system. */
+    if (snprintf(incoming, sizeof incoming, "%s.new-snapshot", path) >= (int)sizeof incoming)
+        return err_set(err, ERR_USAGE, "the database's path is too long");
+    if (!link_or_copy(s->path.p, incoming, err)) {
+        (void)unlink(incoming);
         return false;
+    }
     bool ok = place_rename(incoming, path, err);
     (void)unlink(incoming); /* it is there when both were one file already, or on failure */
     return ok;

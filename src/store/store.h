@@ -223,6 +223,7 @@ struct store_list {
     enum affected_status fallback;
     bool weak;          /* the name is made from free text */
     bool only_commits;  /* it had ranges, but none of versions */
+    bool lossy;         /* an affected version could not be read */
     struct criterion c; /* the name; a version only where the list has no ranges */
     struct str raw;     /* for store_list_decode */
     /* private */

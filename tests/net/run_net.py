@@ -426,6 +426,25 @@ def test_password_is_not_shown(w):
     w.server.reset()
     updated(w, "--mirror", "nvd=%s/nvd" % url)
     check("hunter2" not in str(w.rows("SELECT * FROM download")), "the password is in the database")
+    w.server.log.clear()
+    check(w.update("--mirror", "nvd=%s/nvd" % url) == 0, w.err)
+    check(w.server.asked() == [META], "fetched again: %s" % w.server.asked())
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 200, "PYSEC")
+    w.server.rule("/osv/PyPI/all.zip", "truncate", after=300)
+    check(w.update("--mirror", "osv=%s/osv" % url, "--attempts", "1", sources=("osv:PyPI",)) == 4, w.out)
+    for folder, _, files in os.walk(w.db + ".update"):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as f:
+                check(b"hunter2" not in f.read(), "the password is in " + name)
+    w.server.reset()
+    check(w.update("--mirror", "osv=%s/osv" % url, sources=("osv:PyPI",)) == 0, w.out)
+    check([c for _, _, c in w.server.log] == [206], "not resumed: %s" % w.server.log)
+
+
+def test_proxy_from_environment(w):
+    """The proxy is asked for the whole URL; the host's name is its business."""
+    updated(w, "--mirror", "nvd=http://feeds.invalid/nvd", env={"http_proxy": w.server.url})
+    check(w.server.asked()[0] == "http://feeds.invalid" + META, w.server.asked())
 
 
 # ---- TLS ----
@@ -503,7 +522,7 @@ def needs(w, kind):
 
 def test_kev_and_epss(w):
     """A folder of a mirror, or the file itself; validators are used the next time."""
-    needs(w, "kev")
+    needs(w, "cisa-kev")
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
     w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
     check(w.update(sources=("kev", "epss")) == 0, w.err)
@@ -516,7 +535,7 @@ def test_kev_and_epss(w):
 
 
 def test_kev_shrinks(w):
-    needs(w, "kev")
+    needs(w, "cisa-kev")
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-%d" % (1000 + i) for i in range(10)])
     check(w.update(sources=("kev",)) == 0, w.err)
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001"])
@@ -527,13 +546,29 @@ def test_kev_shrinks(w):
 
 def test_first_update_without_sources(w):
     """A new database: nvd, kev and epss, and it says so."""
-    needs(w, "epss")
+    needs(w, "first-epss")
     os.unlink(w.db)
     w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001", "CVE-2005-1002"])
     w.server.files["/epss/epss_scores-current.csv.gz"] = site.epss("CVE-2005-%d" % (1000 + i) for i in range(10))
     check(w.run("db", "update", "-d", w.db, *w.mirrors()) == 0, w.err)
     contains(w.err, "updating nvd, kev, epss (the usual for a new database")
     check(len(w.feeds()) == len(site.YEARS) + 3, w.feeds())
+
+
+def test_first_update_without_the_nvd(w):
+    """Catalogues alone are no database: nothing is made of them, and what failed is told."""
+    needs(w, "cisa-kev")
+    os.unlink(w.db)
+    w.server.files["/kev/known_exploited_vulnerabilities.json"] = site.kev(["CVE-2005-1001"])
+    w.server.rule(META.replace("modified", "2002"), "status", code=404)
+    check(w.update(sources=("nvd", "kev")) == 4, w.err)
+    contains(w.err, "nvd was not updated: " + w.server.url + META.replace("modified", "2002") + ": HTTP status 404")
+    contains(w.err, "not one vulnerability was imported")
+    check(not os.path.exists(w.db), "there is a database")
+    w.server.reset()
+    check(w.update(sources=("nvd", "kev")) == 0, w.err)
+    check(("/kev/known_exploited_vulnerabilities.json", 304) in [(p, c) for p, _, c in w.server.log], "fetched again")
+    check(w.left() == [], w.left())
 
 
 # ---- OSV ----
@@ -546,6 +581,7 @@ def test_osv(w):
     check(w.update(sources=osv) == 0, w.err)
     check(re.search(r"^osv:Red Hat +\d+ days +updated, 7 records: 7 new", w.out, re.M), w.out)
     check(w.feeds()[-2:] == ["osv-PyPI.zip", "osv-Red%20Hat.zip"], w.feeds())
+    check(re.search(r"^osv:PyPI +20 days", w.out, re.M), w.out)
     w.server.log.clear()
     check(w.update(sources=osv) == 0, w.err)
     check([c for _, _, c in w.server.log] == [304, 304], w.server.log)
@@ -833,6 +869,38 @@ def test_killed_at_any_moment(w):
     check(w.rows("SELECT records FROM source WHERE name = 'nvd'") == [(5300,)], w.rows("SELECT * FROM source"))
 
 
+def test_killed_import(w):
+    """The same for 'db import': nothing is left of those that were killed."""
+    folder = os.path.join(w.dir, "feeds")
+    os.mkdir(folder)
+    for year in site.YEARS:
+        site.put_nvd(w.server.files, str(year), site.year_records(year, 200))
+        os.rename(w.fetch_to(str(year)), os.path.join(folder, "nvdcve-2.0-%d.json.gz" % year))
+    before = w.bytes()
+    start = time.monotonic()
+    check(w.run("db", "import", "-d", w.db, folder) == 0, w.err)
+    length = time.monotonic() - start
+    rng = random.Random(8)
+    killed = 0
+    for tried in range(100):
+        with open(w.db, "wb") as f:
+            f.write(before)
+        p = subprocess.Popen([w.vulnward, "db", "import", "-d", w.db, folder], env=w.env, cwd=w.dir,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            p.wait(rng.uniform(0, length))
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+            killed += 1
+        check(w.run("db", "status", "-d", w.db) == 0, "kill %d: %s" % (killed, w.err))
+        if killed == 20:
+            break
+    check(killed == 20, "only %d of %d were killed in time" % (killed, tried + 1))
+    check(w.run("db", "import", "-d", w.db, folder) == 0, w.err)
+    check(w.left() == ["feeds"], w.left())
+
+
 def test_two_updates_at_once(w):
     w.server.rule(FEED, "slow", chunk=4000, delay=0.2)
     p = subprocess.Popen([w.vulnward, *w.command()], env=w.env, cwd=w.dir, stdout=subprocess.DEVNULL,
@@ -840,6 +908,9 @@ def test_two_updates_at_once(w):
     while not os.path.exists(w.db + ".update"):
         time.sleep(0.01)
     time.sleep(0.1)
+    start = time.monotonic()
+    check(w.run("db", "status", "-d", w.db) == 0, w.err)
+    check(time.monotonic() - start < 5, "a reader waited")
     check(w.update("--wait", "0") == 4, w.out)
     contains(w.err, "another update is running")
     check(w.update("--wait", "60") == 0, w.err)
@@ -850,11 +921,17 @@ def test_two_updates_at_once(w):
 
 def test_scan_has_no_libcurl(w):
     """Neither linked nor loaded by anything but an update."""
-    for args in (["db", "status", "-d", w.db], ["db", "import", "-d", w.db, w.fetch_to("2010")]):
+    with open(os.path.join(w.dir, "p.csv"), "w", encoding="ascii") as f:
+        f.write("name,version\ngadget,0.5\n")
+    for args in (["db", "status", "-d", w.db], ["db", "import", "-d", w.db, w.fetch_to("2010")],
+                 ["scan", "-d", w.db, "p.csv"]):
         loaded = subprocess.run([w.vulnward, *args], env=dict(w.env, LD_DEBUG="files"), cwd=w.dir,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr.decode(errors="replace")
         check("libsqlite3" in loaded, "LD_DEBUG shows nothing")
-        check("libcurl" not in loaded, "libcurl was loaded by %s" % args[1])
+        check("libcurl" not in loaded, "libcurl was loaded by %s" % args)
+    loaded = subprocess.run([w.vulnward, *w.command()], env=dict(w.env, LD_DEBUG="files"), cwd=w.dir,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr.decode(errors="replace")
+    check("libcurl" in loaded, "this test can not fail")
 
 
 def fetch_to(w, name):

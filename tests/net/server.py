@@ -119,6 +119,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         site = self.server.site
         path = self.path.partition("?")[0]
+        if path.startswith("http://"):  # we are a proxy
+            path = "/" + path.split("/", 3)[3]
         if path in site.handlers:
             return site.handlers[path](self)
         rule = site.take_rule(self.path) or Rule("", None, {})

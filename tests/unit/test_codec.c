@@ -544,6 +544,10 @@ static void json_written(void)
     json_open_flat_object(&w, NULL);
     json_add_bool(&w, "t", true);
     json_open_array(&w, "in");
+    json_add_fixed(&w, NULL, 97565, 5);
+    json_add_fixed(&w, NULL, 43, 5);
+    json_add_fixed(&w, NULL, 100000, 5);
+    json_add_fixed(&w, NULL, 7, 0);
     json_add_tenths(&w, NULL, 98);
     json_add_tenths(&w, NULL, 100);
     json_add_tenths(&w, NULL, 5);
@@ -558,7 +562,7 @@ static void json_written(void)
         buf_view(&b),
         "{\n  \"key\": \"v\",\n  \"empty\": [],\n  \"list\": [\n    18446744073709551615,\n    "
         "null,\n"
-        "    {\"t\": true, \"in\": [9.8, 10.0, 0.5], \"f\": false}\n  ],\n  \"flat\": []\n}\n");
+        "    {\"t\": true, \"in\": [0.97565, 0.00043, 1.00000, 7, 9.8, 10.0, 0.5], \"f\": false}\n  ],\n  \"flat\": []\n}\n");
     struct json_doc doc;
     const struct json *root;
     CHECK_OK(parse(&doc, buf_view(&b), &root), &err);

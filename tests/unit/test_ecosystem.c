@@ -3,6 +3,7 @@
  * Ecosystems and package URLs: the facts of tests/data/purl.tsv, the table against the page that
  * shows it, names, and texts nobody would write by hand.
  */
+#include "failing_memory.h"
 #include "test.h"
 
 #include "base/io.h"
@@ -87,9 +88,12 @@ static void purl_row(struct str *c)
     CHECK_OK(ok, &err);
     if (!ok)
         return;
-    CHECK(is(p.type, c[1], "type") & is(p.space, c[2], "namespace") & is(p.name, c[3], "name") &
-          is(p.version, c[4], "version") & is(p.qualifiers, c[5], "qualifiers") &
-          is(p.subpath, c[6], "subpath"));
+    CHECK(is(p.type, c[1], "type"));
+    CHECK(is(p.space, c[2], "namespace"));
+    CHECK(is(p.name, c[3], "name"));
+    CHECK(is(p.version, c[4], "version"));
+    CHECK(is(p.qualifiers, c[5], "qualifiers"));
+    CHECK(is(p.subpath, c[6], "subpath"));
 }
 
 static void purls(void)
@@ -105,10 +109,11 @@ static void ecosystem_row(struct str *c)
     struct str release, name;
     bool ok = parse(c[0], &p) && purl_ecosystem(&arena, &p, &e, &release, &name, &err);
     CHECK_OK(ok, &err);
-    if (ok)
-        CHECK(is(e ? e->name : (struct str){0}, c[1], "ecosystem"));
-    if (ok)
-        CHECK(is(release, c[2], "release") & is(name, c[3], "name"));
+    if (!ok)
+        return;
+    CHECK(is(e ? e->name : (struct str){0}, c[1], "ecosystem"));
+    CHECK(is(release, c[2], "release"));
+    CHECK(is(name, c[3], "name"));
 }
 
 static void purl_ecosystems(void)
@@ -257,6 +262,39 @@ static void hostile(void)
     arena_free(&arena);
 }
 
+/* A name so long that each copy needs memory of its own: each allocation fails in turn. */
+static void no_memory(void)
+{
+    char text[8000] = "pkg:deb/";
+    size_t n = strlen(text);
+    (void)snprintf(text + n, sizeof text - n, "debian/N%07000d@1:2-3?distro=debian-12&arch=%%41#a/b", 1);
+    long needed = 0;
+    for (bool ok = false; !ok && needed < 100; needed++) {
+        struct arena a = {0};
+        struct purl p;
+        const struct ecosystem *e = NULL;
+        struct str release = {0}, name = {0};
+        /* A page is 64 KiB: nearly fill the first. */
+        for (int i = 0; i < 8; i++)
+            CHECK(arena_alloc(&a, 7500) != NULL);
+        left = needed;
+        armed = true;
+        ok = purl_parse(&a, str_from_c(text), &p, &err) &&
+             purl_ecosystem(&a, &p, &e, &release, &name, &err);
+        armed = false;
+        if (ok) {
+            CHECK_STR(release, "12");
+            CHECK_INT(name.n, 7001);
+            CHECK(e && str_eq(e->name, STR("Debian")));
+        } else {
+            CHECK_INT(err.code, ERR_MEMORY);
+        }
+        err_clear(&err);
+        arena_free(&a);
+    }
+    CHECK(needed > 1 && needed < 100);
+}
+
 static const struct test tests[] = {
     {"find", find},
     {"table", table},
@@ -266,5 +304,6 @@ static const struct test tests[] = {
     {"ecosystems of package URLs", purl_ecosystems},
     {"qualifiers", qualifiers},
     {"hostile texts", hostile},
+    {"out of memory", no_memory},
 };
 TEST_MAIN(tests)

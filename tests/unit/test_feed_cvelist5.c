@@ -458,6 +458,22 @@ static void statuses(void)
           FIRST "\n" NAMED "unaffected: =1.0\n");
     SHOWN(VERSIONS("{\"version\":\"0\",\"lessThan\":\"*\",\"status\":\"unaffected\"}"),
           FIRST "\n" NAMED "unaffected:\n");
+    /* What is affected could not be read: the others are not known to be unaffected. */
+    static const char *const lost[] = {"\"version\":\"the old ones\"", "\"version\":\"n/a\"",
+                                       "\"version\":7", "\"version\":\"2\",\"lessThan\":\"1\"",
+                                       "\"version\":\"1\",\"lessThan\":\"publication\""};
+    for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text,
+                       AFFECTED(GADGET ",\"defaultStatus\":\"unaffected\",\"versions\":[{%s,"
+                                       "\"status\":\"affected\"}]"),
+                       lost[i]);
+        CHECK_OK(read_text(str_from_c(text), &err), &err);
+        CHECK(str_find_str(buf_view(&shown), STR("else unknown:")) != STR_NPOS);
+    }
+    SHOWN(AFFECTED(GADGET ",\"defaultStatus\":\"unaffected\",\"versions\":[{\"version\":\"the old "
+                          "ones\",\"status\":\"unaffected\"},{\"version\":\"1\",\"status\":\"affected\"}]"),
+          FIRST " unreadable=1\n" NAMED "unaffected: -\"the old ones\" =1\n");
     /* Wider than what is meant, perhaps: nothing is called safe by it. */
     SHOWN(VERSIONS("{\"version\":\"> 1.0\",\"status\":\"unaffected\"},{\"version\":\"up to 2.0\","
                    "\"status\":\"unaffected\"},{\"version\":\"1.0\",\"lessThan\":\"latest\",\"status\":\"unaffected\"}"),
@@ -590,7 +606,11 @@ static void applicability(void)
 static void probes(void)
 {
     CHECK_INT(feed_cvelist5.probe(STR(RECORD(CNA("")))), 90);
-    CHECK_INT(feed_cvelist5.probe(STR(" {\"containers\":{\"cna\":{\"providerMetadata\":")), 60);
+    /* Large members in front of the others. */
+    CHECK_INT(feed_cvelist5.probe(STR("{\"dataType\":\"CVE_RECORD\",\"containers\":{\"adp\":[")), 80);
+    CHECK_INT(feed_cvelist5.probe(STR(" {\"containers\":{\"cna\":{\"affected\":[")), 60);
+    CHECK_INT(feed_cvelist5.probe(STR("{\"containers\":{\"adp\":[{\"affected\":[")), 60);
+    CHECK_INT(feed_cvelist5.probe(STR("{\"containers\":[]}")), 0);
     CHECK_INT(feed_cvelist5.probe(STR("[{\"dataType\":\"CVE_RECORD\",\"cveMetadata\":{}}]")), 0);
     /* delta.json of the CVE List */
     CHECK_INT(feed_cvelist5.probe(STR("{\"fetchTime\":\"2024\",\"numberOfChanges\":1,\"new\":[{"

@@ -3,6 +3,7 @@
  * OSV records, one by one: JSON in, what became of it as text out. And what is no record, the
  * fixtures, damage, and memory that runs out (needs the linker's --wrap, as test_oom.c).
  */
+#include "failing_memory.h"
 #include "test.h"
 
 #include "base/io.h"
@@ -14,41 +15,6 @@
 
 static struct arena arena;
 static struct err err;
-
-/* --- the allocator --- */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__real_mmap(void *p, size_t n, int protection, int flags, int fd, long at);
-void *__wrap_mmap(void *p, size_t n, int protection, int flags, int fd, long at);
-
-static bool armed;
-static long left;
-
-static bool refuse(void)
-{
-    return armed && left-- <= 0;
-}
-void *__wrap_malloc(size_t n)
-{
-    return refuse() ? NULL : __real_malloc(n);
-}
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-void *__wrap_realloc(void *p, size_t n)
-{
-    return refuse() ? NULL : __real_realloc(p, n);
-}
-void *__wrap_mmap(void *p, size_t n, int protection, int flags, int fd, long at)
-{
-    return refuse() ? (void *)-1 : __real_mmap(p, n, protection, flags, fd, at);
-}
 
 /* --- a record as text --- */
 
@@ -341,11 +307,16 @@ static void orders(void)
                "ee)\n  exact =v1");
     TAKES(ENTRY("PyPI", "P.p", "\"ranges\":[" GIT "," RANGE("ECOSYSTEM", INTRODUCED("0")) "]"),
           OF("PyPI") "\n affected P.p as PyPI p-p repo https://x/y\n  commits [aa, bb)\n  commits "
-                     "[aa, cc)\n  commits [dd, ee)\n  exact [0, )");
+                     "[aa, cc)\n  commits [dd, ee)\n  generic [0, )");
 }
 
 static void versions(void)
 {
+    /* all versions: no order is needed for that */
+    TAKES(ENTRY("PyPI", "p",
+                "\"ranges\":[" RANGE("ECOSYSTEM", INTRODUCED("0")) "],\"versions\":[\"1\",\"2\"]"),
+          OF("PyPI") AS("PyPI") "\n  generic [0, )");
+    TAKES(EVENTS("PyPI", INTRODUCED("1")), OF("PyPI") AS("PyPI") "\n  exact [1, )");
     /* what the range covers is left out, the rest stays */
     TAKES(ENTRY("npm", "p",
                 "\"ranges\":[" RANGE("SEMVER", INTRODUCED("1.0.0") "," FIXED("1.5.0")) ","

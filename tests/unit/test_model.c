@@ -209,9 +209,42 @@ static void decisive(void)
     arena_free(&arena);
 }
 
+/* From what the age of a source is counted. */
+static void ages(void)
+{
+    const int64_t day = DATE_DAY_MS, now = 1000 * day;
+    static const struct {
+        const char *name;
+        int published, confirmed, age; /* days before now; -1: not known */
+    } rows[] = {
+        {"nvd", 9, -1, 9},       {"nvd", 9, 1, 9}, /* has a new date every day */
+        {"cvelist", 9, 1, 9},    {"epss", 9, 1, 9},    {"other", 9, 1, 9},
+        {"kev", 9, 1, 1},        {"kev", 1, 9, 1},     {"kev", 9, -1, 9},
+        {"osv", 9, 1, 1},        {"osv:PyPI", 9, 1, 1}, {"osvx", 9, 1, 9},
+        {"kev", -1, 3, 3},       {"nvd", -1, 3, -1},   {"kev", -1, -1, -1},
+        {"nvd", 0, -1, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t ms = -1;
+        struct source_info s = {.name = str_from_c(rows[i].name)};
+        s.published = rows[i].published < 0 ? DATE_NONE : now - rows[i].published * day;
+        s.confirmed = rows[i].confirmed < 0 ? DATE_NONE : now - rows[i].confirmed * day;
+        s.fetched = now;
+        CHECK_INT(source_age(&s, now, &ms), rows[i].age >= 0);
+        CHECK_INT(ms, rows[i].age < 0 ? -1 : rows[i].age * day);
+    }
+    int64_t ms = -1;
+    struct source_info s = {.name = STR("nvd"), .published = now + 1, .confirmed = DATE_NONE};
+    CHECK(source_age(&s, now, &ms) && ms == 0);
+    CHECK(!source_age(&s, DATE_NONE, &ms));
+    s.published = DATE_NONE + 1;
+    CHECK(source_age(&s, INT64_MAX, &ms) && ms == INT64_MAX);
+}
+
 static const struct test tests[] = {
     {"versions are taken apart", versions}, {"components are checked", checking},
     {"what is skipped", skipping},          {"too many components", limits},
     {"scores and names", scores},           {"the score that decides", decisive},
+    {"the age of a source", ages},
 };
 TEST_MAIN(tests)

@@ -8,10 +8,12 @@
  */
 #include "import_one.h"
 #include "test.h"
+#include "zip_write.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -261,7 +263,7 @@ static bool database_text(const char *path, struct buf *out)
             struct store_record r;
             ok = store_record_load(s, e.record, &a, &r, &err);
             if (ok && !r.superseded)
-                tell(out, "%.*s ", STR_ARG(r.id));
+                tell(out, "%.*s ", STR_ARG(r.v.id));
         }
     }
     if (ok)
@@ -276,7 +278,24 @@ static bool database_text(const char *path, struct buf *out)
 struct feeding {
     const char *feed, *db;
     bool fresh;
+    bool several; /* feeds in one path */
 };
+
+struct several {
+    struct store_import *store;
+};
+
+static bool store_feed_of_several(void *ctx, const struct feed_info *info, struct err *err)
+{
+    struct several *m = ctx;
+    struct store_counts counts;
+    struct store_feed fed = {.source = str_from_c(info->source),
+                             .kind = str_from_c(info->format),
+                             .name = info->name,
+                             .sha256 = str_from_c(info->sha256),
+                             .records = info->records};
+    return store_import_feed(m->store, &fed, NOW, &counts, err);
+}
 
 static bool import(void *arg, struct buf *out, struct err *err)
 {
@@ -287,8 +306,11 @@ static bool import(void *arg, struct buf *out, struct err *err)
     if (!store_import_open(f->db, f->fresh, 0, &s, err))
         return false;
     struct vuln_sink sink = store_import_sink(s);
-    bool ok = import_one(f->feed, &sink, NULL, &info, err);
-    if (ok) {
+    struct several several = {s};
+    const struct feed_taker taker = {&several, &sink, store_feed_of_several, NULL};
+    bool ok = f->several ? feed_import(f->feed, &taker, NULL, err)
+                         : import_one(f->feed, &sink, NULL, &info, err);
+    if (ok && !f->several) {
         struct store_feed fed = {.source = str_from_c(info.source),
                                  .kind = str_from_c(info.format),
                                  .name = STR("feed"),
@@ -328,9 +350,47 @@ static const char feed_text[] =
                             ",\"configurations\":[{\"operator\":\"AND\",\"nodes\":[{\"cpeMatch\":"
                             "[" SSL "]},{\"cpeMatch\":[" LINUX "]}]}]") "]}";
 
+#define CVE5(id)                                                                                   \
+    "{\"dataType\":\"CVE_RECORD\",\"dataVersion\":\"5.1\",\"cveMetadata\":{\"cveId\":\"" id        \
+    "\",\"state\":\"PUBLISHED\",\"assignerOrgId\":\"x\",\"dateUpdated\":\"2024-01-01T00:00:00Z\""  \
+    "},\"containers\":{\"cna\":{\"providerMetadata\":{\"orgId\":\"x\",\"shortName\":\"x\"},"      \
+    "\"descriptions\":[{\"lang\":\"en\",\"value\":\"d\"}]}}}"
+
+static void write_buf(const char *path, const struct buf *b)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fwrite(b->p, 1, b->n, f) == b->n && fclose(f) == 0);
+}
+
+/* A zip with records, a feed and a zip in it; and a folder of the same. */
+static void archives(void)
+{
+    const struct zip_twist deflated = {.deflated = true};
+    struct zip_out inner = {0}, z = {0};
+    struct feeding f = {in_dir("a.zip"), in_dir("zip.db"), true, true};
+    zip_put(&inner, "c/CVE-2024-0003.json", STR(CVE5("CVE-2024-0003")), &deflated);
+    zip_end(&inner, false, "");
+    zip_put(&z, "c/CVE-2024-0001.json", STR(CVE5("CVE-2024-0001")), &deflated);
+    zip_put(&z, "nvd.json", str_from_c(feed_text), &deflated);
+    zip_put(&z, "c/CVE-2024-0002.json", STR(CVE5("CVE-2024-0002")), NULL);
+    zip_put(&z, "inner.zip", buf_view(&inner.file), NULL);
+    zip_end(&z, true, "");
+    write_buf(f.feed, &z.file);
+    CHECK(torture("an import of a zip", import, &f) > 20);
+    f = (struct feeding){in_dir("folder"), in_dir("folder.db"), true, true};
+    CHECK(mkdir(f.feed, 0755) == 0);
+    write_text(in_dir("folder/1.json"), CVE5("CVE-2024-0001"));
+    write_text(in_dir("folder/2.json"), feed_text);
+    write_text(in_dir("folder/3.json"), CVE5("CVE-2024-0002"));
+    write_buf(in_dir("folder/4.zip"), &inner.file);
+    CHECK(torture("an import of a folder", import, &f) > 20);
+    zip_out_free(&inner);
+    zip_out_free(&z);
+}
+
 static void feeds(void)
 {
-    struct feeding f = {in_dir("feed.json"), in_dir("fresh.db"), true};
+    struct feeding f = {in_dir("feed.json"), in_dir("fresh.db"), true, false};
     char xml[4096];
     write_text(f.feed, feed_text);
     CHECK(torture("an import", import, &f) > 10);
@@ -342,7 +402,7 @@ static void feeds(void)
     torture("an import into a database", import, &f);
     buf_free(&ignored);
     (void)snprintf(xml, sizeof xml, "%s/feeds/ok_nvd-xml-2.0__sample.xml", test_dir());
-    f = (struct feeding){xml, in_dir("xml.db"), true};
+    f = (struct feeding){xml, in_dir("xml.db"), true, false};
     torture("an import of XML", import, &f);
     /* Nothing is left behind by all those that failed. */
     struct arena a = {0};
@@ -392,7 +452,7 @@ static bool scan(void *arg, struct buf *out, struct err *err)
 
 static void scans(void)
 {
-    struct feeding f = {in_dir("feed.json"), in_dir("scan.db"), true};
+    struct feeding f = {in_dir("feed.json"), in_dir("scan.db"), true, false};
     struct buf out = {0};
     struct err err = {0};
     write_text(f.feed, feed_text);
@@ -425,7 +485,7 @@ static void clean_up(void)
 
 static const struct test tests[] = {
     {"maps", maps},   {"files and folders", io_and_folders}, {"inventories", inventories},
-    {"feeds", feeds}, {"scans and reports", scans},          {"clean up", clean_up},
+    {"feeds", feeds}, {"archives", archives}, {"scans and reports", scans},          {"clean up", clean_up},
 };
 
 int main(void)

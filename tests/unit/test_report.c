@@ -113,6 +113,33 @@ static void add_skipped(struct inventory *inv, size_t line, const char *text, co
     inv->n_skipped += !note;
 }
 
+/* Says that this version is not affected. */
+static struct evidence *add_against(struct finding *f, const char *source, const char *provider,
+                                    const char *range)
+{
+    add_evidence(f, "cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*", range, "");
+    struct evidence *e = &f->evidence.v[f->evidence.n - 1];
+    e->source = str_from_c(source);
+    e->provider = str_from_c(provider);
+    e->against = true;
+    return e;
+}
+
+static struct kev *add_kev(struct finding *f, const char *added, const char *due, bool ransomware)
+{
+    struct kev *k = arena_alloc(&arena, sizeof *k);
+    *k = (struct kev){.id = f->id, .source = STR("kev"), .ransomware = ransomware};
+    k->added = *added ? date(added) : DATE_NONE;
+    k->due = *due ? date(due) : DATE_NONE;
+    f->kev = k;
+    return k;
+}
+
+static void add_epss(struct finding *f, uint32_t score, uint32_t percentile)
+{
+    f->epss = (struct epss){.id = f->id, .score = score, .percentile = percentile};
+}
+
 /* What the summary must say; computed here, not by the code under test. */
 static void summarize(struct report *r)
 {
@@ -137,6 +164,18 @@ static void summarize(struct report *r)
     }
 }
 
+static struct source_info *add_source(struct report *r, const char *name, const char *kind,
+                                      const char *published, const char *confirmed)
+{
+    struct source_info *s = PUSH(&r->database.sources);
+    s->name = str_from_c(name);
+    s->kind = str_from_c(kind);
+    s->published = *published ? date(published) : DATE_NONE;
+    s->confirmed = *confirmed ? date(confirmed) : DATE_NONE;
+    s->fetched = date("2026-11-18T04:30:00Z");
+    return s;
+}
+
 static void add_database(struct report *r)
 {
     r->generated = date("2026-11-21T20:00:00Z");
@@ -144,13 +183,16 @@ static void add_database(struct report *r)
     r->database.built = date("2026-11-18T04:30:00Z");
     r->database.sha256 = STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
     r->database.records = 250123;
-    struct source_info *s = PUSH(&r->database.sources);
-    s->name = STR("nvd");
-    s->kind = STR("nvd-json-2.0");
-    s->records = 250123;
-    s->published = date("2026-11-18T03:00:01Z");
-    s->fetched = date("2026-11-18T04:30:00Z");
+    /* Three days; one day, as it was confirmed; nobody knows; 50 days, confirmed or not. */
+    add_source(r, "nvd", "nvd-json-2.0", "2026-11-18T03:00:01Z", "")->records = 250123;
+    add_source(r, "kev", "cisa-kev-json", "2026-11-02T03:00:01Z", "2026-11-20T03:00:01Z")->records =
+        1400;
+    add_source(r, "osv", "osv-json", "", "");
+    add_source(r, "epss", "first-epss-csv", "2026-10-02T03:00:01Z", "2026-11-20T03:00:01Z");
 }
+
+static const struct ecosystem debian = {
+    .name = STR_INIT("Debian"), .purl_type = STR_INIT("deb"), .order = STR_INIT("deb")};
 
 static void add_openssl(struct report *r, struct inventory *inv)
 {
@@ -162,9 +204,24 @@ static void add_openssl(struct report *r, struct inventory *inv)
     push_str(&c->cpes, "cpe:2.3:a:openssl:openssl:3.0.7:*:*:*:*:*:*:*");
     struct subject *s = add_subject(r, "openssl", "3.0.7", 2);
     push_str(&s->products, "openssl:openssl");
+    struct ecosystem_package *p = PUSH(&s->in_ecosystem);
+    *p = (struct ecosystem_package){.ecosystem = &debian, .release = STR("12")};
+    p->name = STR("openssl");
+    p->version = STR("3.0.7-1");
+    p = PUSH(&s->in_ecosystem);
+    *p = (struct ecosystem_package){.name = STR("libssl3")};
 
     struct finding *f = add_finding(r, "CVE-2023-0286", 74, true);
     push_str(&f->aliases, "GHSA-x4qr-2fvf-3mr5");
+    push_str(&f->aliases, "DSA-5343-1");
+    struct kev *k = add_kev(f, "2023-03-01T00:00:00Z", "2023-03-22T00:00:00Z", true);
+    k->name = STR("OpenSSL Type Confusion");
+    k->action = STR("Apply updates per vendor instructions.");
+    add_epss(f, 97565, 99990);
+    /* First who says that it is not affected: that must not become the reason. */
+    add_against(f, "cvelist", "openssl", "< 3.0.7");
+    add_against(f, "cvelist", "CISA-ADP", "< 3.0.6");
+    add_against(f, "osv", "", "< 3.0.7-1")->record = STR("DSA-5343-1");
     push_str(&f->cwes, "CWE-843");
     push_str(&f->fixed_in, "1.1.1t");
     push_str(&f->fixed_in, "3.0.8");
@@ -175,11 +232,15 @@ static void add_openssl(struct report *r, struct inventory *inv)
     struct reference *ref = PUSH(&f->references);
     ref->url = STR("https://www.openssl.org/news/secadv/20230207.txt");
     ref->tags = STR("Vendor Advisory, Patch");
+    f->evidence.v[3].provider = STR("nist");
     f = add_finding(r, "CVE-2023-9999", 98, true);
+    add_epss(f, 43, 5000);
     add_evidence(f, "cpe:2.3:a:openssl:openssl:3.0.7:*:*:*:*:*:*:*", "= 3.0.7", "");
     f = add_finding(r, "CVE-2023-10000", 98, true);
     add_evidence(f, "cpe:2.3:a:openssl:openssl:3.0.7:*:*:*:*:*:*:*", "= 3.0.7", "");
     f = add_finding(r, "CVE-2024-0001", 31, false);
+    add_kev(f, "", "", false)->source = STR("CISA-ADP");
+    add_epss(f, 100000, 100000);
     add_evidence(f, "cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*", "any version",
                  "platform not decided: cpe:2.3:o:microsoft:windows:-:*:*:*:*:*:*:*");
     f = add_finding(r, "CVE-2024-0002", 0, false);
@@ -198,6 +259,9 @@ static void add_busybox(struct report *r, struct inventory *inv)
     f->reason = STR("netstat is not built in");
     f->decided_by = STR("ignored_cves.txt:12");
     add_evidence(f, "cpe:2.3:a:busybox:busybox:*:*:*:*:*:*:*:*", "<= 1.35.0", "");
+    /* Decided: not counted as a thing to do. */
+    add_kev(f, "2022-05-01T00:00:00Z", "2022-05-22T00:00:00Z", true);
+    add_against(f, "osv", "", "< 1.34.1");
     f = add_finding(r, "CVE-2022-30065", 78, false);
     f->status = VEX_FIXED;
     f->decided_by = STR("ignored_cves.txt:13");
@@ -244,6 +308,13 @@ static void add_hostile(struct report *r, struct inventory *inv)
     f->description = str_make(text, 9000);
     add_evidence(f, "cpe:2.3:a:ev\\:il:pro\\\\duct\\\"<&>:*:*:*:*:*:*:*:*", "< 2,0",
                  "\x1b]0;title\x07");
+    struct evidence *e = add_against(f, "=evil]]>\x1b[2J", "<&>\xff", "-1\r\n");
+    e->record = STR("\"]]>\x07");
+    struct kev *k = add_kev(f, "2025-02-01T00:00:00Z", "", true);
+    k->source = STR("]]><kev>\x1b");
+    k->name = STR("\xff]]>\nHow to act: nothing");
+    k->action = STR("=\x9b\xc2\x9b<&");
+    push_str(&f->aliases, "=GHSA\x1b[2J\n,\"]]>");
     push_str(&f->fixed_in, "+2.0");
     push_str(&f->cwes, "CWE-\x02");
     struct reference *ref = PUSH(&f->references);
@@ -637,7 +708,7 @@ static void test_csv(void)
     struct csv c = csv_of(&arena, buf_view(&b));
     while (csv_next(&c, &err)) {
         CHECK(c.fault == NULL);
-        CHECK_INT(c.n, 17);
+        CHECK_INT(c.n, 23);
         records++;
         unidentified += str_eq(c.field[9], STR("not_identified"));
         not_read += str_eq(c.field[9], STR("not_read"));
@@ -693,12 +764,12 @@ static void test_table_width(void)
     arena_free(&arena);
 }
 
-/* Worst first: what fails, by score, and ids by number. */
+/* Worst first: what fails, what is known to be exploited, by score, and ids by number. */
 static void test_table_order(void)
 {
-    static const char *const want[] = {"CVE-2025-0001",    "CVE-2023-9999",  "CVE-2023-10000",
-                                       "CVE-2023-0286",    "CVE-2025-0003 ", "CVE-2025-0003 ",
-                                       "CVE-2025-0003 #2", "CVE-2024-0001",  "CVE-2024-0002"};
+    static const char *const want[] = {"CVE-2025-0001",  "CVE-2023-0286",    "CVE-2023-9999",
+                                       "CVE-2023-10000", "CVE-2024-0001",    "CVE-2025-0003 ",
+                                       "CVE-2025-0003 ", "CVE-2025-0003 #2", "CVE-2024-0002"};
     struct report r;
     struct buf b = {0};
     full_report(&r);
@@ -712,6 +783,42 @@ static void test_table_order(void)
         i++;
     }
     CHECK_INT(i, sizeof want / sizeof want[0]);
+    buf_free(&b);
+    arena_free(&arena);
+}
+
+/* What is said of the new sources, and what is not said without them. */
+static void test_table_exploited(void)
+{
+    struct report r;
+    struct buf b = {0};
+    full_report(&r);
+    for (unsigned width = 0; width <= 120; width += 40) {
+        buf_clear(&b);
+        write_report("table", &r, (struct report_style){.width = width}, &b);
+        struct str text = buf_view(&b);
+        CHECK_INT(str_find_str(text, STR("97.56%")) != STR_NPOS, width == 0 || width >= 100);
+        CHECK(str_find_str(text, STR(" KEV ")) != STR_NPOS);
+        /* The decided one is not among them. */
+        CHECK(width == 40 || str_find_str(text, STR("3 known to be exploited (2 by ransomware), 2 "
+                                                    "findings where sources")) != STR_NPOS);
+    }
+    CHECK(str_find_str(buf_view(&b), STR("nvd 3 days old, kev 1 day old, osv of unknown age, epss "
+                                         "50 days old")) != STR_NPOS);
+    CHECK(str_find_str(buf_view(&b), STR("age of the data not known")) != STR_NPOS);
+    for (size_t i = 0; i < r.findings.n; i++) {
+        r.findings.v[i].kev = NULL;
+        r.findings.v[i].epss.id = STR("");
+    }
+    buf_clear(&b);
+    write_report("table", &r, (struct report_style){0}, &b);
+    CHECK(str_find_str(buf_view(&b), STR(" 0 known to be exploited")) != STR_NPOS);
+    CHECK(str_find_str(buf_view(&b), STR(" KEV ")) == STR_NPOS);
+    CHECK(str_find_str(buf_view(&b), STR(" EPSS ")) == STR_NPOS);
+    r.database.sources.n = 1; /* no catalogue: nobody could have known */
+    buf_clear(&b);
+    write_report("table", &r, (struct report_style){0}, &b);
+    CHECK(str_find_str(buf_view(&b), STR("known to be exploited")) == STR_NPOS);
     buf_free(&b);
     arena_free(&arena);
 }
@@ -759,6 +866,18 @@ static void test_all_bytes(void)
                                           .criterion = all,
                                           .range = all,
                                           .note = all};
+    struct evidence *e = add_against(f, "", "", "");
+    *e = f->evidence.v[0];
+    e->against = true;
+    struct kev *known = add_kev(f, "", "", true);
+    known->source = known->name = known->action = all;
+    struct source_info *source = add_source(&r, "x", "x", "", "");
+    source->name = source->kind = all;
+    *PUSH(&r.database.sources) = *source;
+    struct ecosystem ecosystem = {.name = all};
+    struct ecosystem_package *p = PUSH(&s->in_ecosystem);
+    *p = (struct ecosystem_package){&ecosystem, .release = all, .name = all, .version = all};
+    *push_str(&f->aliases, "") = all;
     *push_str(&f->fixed_in, "") = all;
     *push_str(&r.why, "") = all;
     f = add_finding(&r, "x", 98, false);
@@ -835,6 +954,7 @@ static const struct test tests[] = {
     {"csv: parses, one record a line, nothing is missing", test_csv},
     {"table: fits the terminal", test_table_width},
     {"table: worst first", test_table_order},
+    {"table: known exploited, EPSS, disagreements", test_table_exploited},
     {"a thousand findings are all there", test_many},
     {"every byte in every text", test_all_bytes},
     {"a report that points nowhere", test_bad_report},

@@ -94,8 +94,8 @@ static bool add_package(struct searcher *s, struct inventory *inv, struct str ec
                             STR_ARG(ecosystem)) &&
                warn(s, why, err);
     if (!e->order.n && (!arena_printf(s->arena, &why, err,
-                                      "how versions of %.*s compare is not known: only versions "
-                                      "that are listed one by one are found",
+                                      "how versions of %.*s compare is not known: what has only "
+                                      "a range can not be decided",
                                       STR_ARG(ecosystem)) ||
                         !warn(s, why, err)))
         return false;

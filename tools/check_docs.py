@@ -26,7 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # 2026-11-23T00:00:00Z, two days after the sample's own date.
 NOW = "1795392000"
 # Pages of docs/formats that are of no format in the tables.
-OTHER_PAGES = {"bundle", "database", "ignore-list"}
+OTHER_PAGES = {"bundle", "database", "ignore-list", "show-json"}
 # Formats that share a page although their names differ by more than a version.
 PAGES = {"cisa-kev-json": "kev", "cisa-kev-csv": "kev", "first-epss-csv": "epss"}
 EXAMPLE = re.compile(r"(<!-- example: tools/check_docs.py runs this -->\n```console\n)(.*?)(```\n)", re.S)

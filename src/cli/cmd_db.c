@@ -12,6 +12,9 @@ static const struct db_action *const actions[] = {
     &db_snapshot,
     &db_export,
     &db_install,
+    &db_show,
+    &db_search,
+    &db_diff,
 };
 /* clang-format on */
 #define N_ACTIONS (sizeof actions / sizeof actions[0])

@@ -15,7 +15,7 @@ struct db_action {
 };
 
 extern const struct db_action db_import, db_update, db_status, db_verify, db_snapshot, db_export,
-    db_install;
+    db_install, db_show, db_search, db_diff;
 
 /* How many replaced databases are kept: --keep, else VULNWARD_KEEP, else 2 (db_snapshot.c). */
 bool db_take_keep(const struct args *args, struct store_keep *out, struct err *err) VW_CHECKED;

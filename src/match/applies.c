@@ -399,33 +399,3 @@ bool structure_applies(const struct vuln *v, const struct target *t, const struc
     }
     return true;
 }
-
-void criterion_range(const struct criterion *c, struct buf *b)
-{
-    struct str v = c->cpe.attr[CPE_VERSION], update = c->cpe.attr[CPE_UPDATE];
-    const struct {
-        const char *op;
-        struct str bound;
-    } bounds[] = {{">= ", c->start_including},
-                  {"> ", c->start_excluding},
-                  {"<= ", c->end_including},
-                  {"< ", c->end_excluding}};
-    size_t start = b->n;
-    if (!cpe_is_any(v)) {
-        buf_c(b, "= ");
-        buf_str(b, v);
-    }
-    for (size_t i = 0; i < 4; i++) {
-        if (!bounds[i].bound.n)
-            continue;
-        buf_c(b, b->n > start ? ", " : "");
-        buf_c(b, bounds[i].op);
-        buf_str(b, bounds[i].bound);
-    }
-    if (b->n == start)
-        buf_c(b, "any version");
-    if (!cpe_is_any(update)) {
-        buf_c(b, " update ");
-        buf_str(b, update);
-    }
-}

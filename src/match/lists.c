@@ -17,11 +17,6 @@ static int compare(const struct target *t, struct str version, const struct vers
     return version_compare(r->scheme == VERSION_GENERIC ? t->scheme : r->scheme, version, bound);
 }
 
-static bool is_open(struct str bound)
-{
-    return !bound.n || str_eq(bound, STR("*"));
-}
-
 /* "6.1.*": everything below 6.1, 6.1 itself, and what starts with "6.1.". */
 static bool below_wildcard(const struct target *t, const struct version_range *r)
 {
@@ -49,10 +44,10 @@ static bool in_list_range(const struct version_range *r, const struct target *t)
         return false;
     if (r->single)
         return compare(t, t->version, r, r->from) == 0 || same_base(r, t, r->from);
-    if (!is_open(r->from) && !str_eq(r->from, STR("0")) && compare(t, t->version, r, r->from) < 0 &&
-        !same_base(r, t, r->from))
+    if (!range_bound_is_open(r->from) && !str_eq(r->from, STR("0")) &&
+        compare(t, t->version, r, r->from) < 0 && !same_base(r, t, r->from))
         return false;
-    if (is_open(r->to))
+    if (range_bound_is_open(r->to))
         return true;
     if (str_ends(r->to, STR(".*")))
         return r->to_including && below_wildcard(t, r);
@@ -128,21 +123,5 @@ void list_text(const struct list_answer *a, struct buf *b)
         buf_c(b, a->vague ? "no version that can be compared" : "every version that is not listed");
         return;
     }
-    if (r->single) {
-        buf_c(b, "= ");
-        buf_str(b, r->from);
-        return;
-    }
-    bool from = r->from.n && !str_eq(r->from, STR("0")), to = !is_open(r->to);
-    if (from) {
-        buf_c(b, ">= ");
-        buf_str(b, r->from);
-    }
-    if (to) {
-        buf_c(b, from ? ", " : "");
-        buf_c(b, r->to_including ? "<= " : "< ");
-        buf_str(b, r->to);
-    }
-    if (!from && !to)
-        buf_c(b, "any version");
+    version_range_text(r, b);
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "match/match.h"
+#include "model/range_text.h"
 
 /* ---- subjects.c ---- */
 
@@ -82,9 +83,6 @@ struct list_answer {
 bool list_decides(const struct store_list *list, const struct target *t, struct list_answer *out);
 /* Adds the text of what decided: ">= 6.1, < 6.1.78", "every version". */
 void list_text(const struct list_answer *answer, struct buf *b);
-
-/* Adds the text of a criterion's version condition: ">= 1.0, < 1.2.3". */
-void criterion_range(const struct criterion *c, struct buf *b);
 
 /* ---- platforms.c ---- */
 

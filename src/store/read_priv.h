@@ -29,7 +29,10 @@ struct store {
         bool there;
     } epss[1 << EPSS_PAGE_BITS];
     bool epss_loaded;
-    sqlite3_stmt *walk; /* of store_walk_next */
+    sqlite3_stmt *walk;      /* of store_walk_next */
+    sqlite3_stmt *epss_walk; /* of store_epss_next: what is left of its row, and the row's number */
+    struct str epss_rest;
+    uint64_t epss_at;
     struct epss epss_answer;
 };
 

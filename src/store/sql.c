@@ -19,6 +19,7 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_NAMED] = "SELECT id FROM name WHERE name = ? ORDER BY source, part",
     [SQL_NAMES] = "SELECT name, source, part, id, modified, hash FROM name"
                   " ORDER BY name, source, part",
+    [SQL_NAMES_FROM] = "SELECT DISTINCT name FROM name WHERE name >= ? ORDER BY name LIMIT ?",
     [SQL_ALIAS_ADD] = "INSERT OR IGNORE INTO alias(alias, id) VALUES(?, ?)",
     [SQL_ALIASED] = "SELECT id FROM alias WHERE alias = ? ORDER BY id",
     [SQL_PAGE_GET] = "SELECT data FROM page WHERE id = ?",
@@ -29,6 +30,8 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_PRODUCT_ADD] = "INSERT INTO product(id, product, package, vendor) VALUES(?, ?, ?, ?)",
     [SQL_PRODUCTS_NAMED] =
         "SELECT id, vendor FROM product WHERE product = ? AND package = ? ORDER BY vendor",
+    [SQL_PRODUCTS_FROM] = "SELECT id, vendor, product, package FROM product WHERE product >= ?"
+                          " ORDER BY product, package, vendor LIMIT ?",
     [SQL_ECOSYSTEMS] = "SELECT name, packages FROM ecosystem ORDER BY name",
     [SQL_ECOSYSTEMS_CLEAR] = "DELETE FROM ecosystem",
     [SQL_ECOSYSTEMS_FILL] =
@@ -49,7 +52,7 @@ static const char *const statements[SQL_STATEMENTS] = {
                        " ORDER BY source, published, whole DESC, name",
     [SQL_KEV_CLEAR] = "DELETE FROM kev",
     [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
-    [SQL_KEV_ALL] = "SELECT id, data FROM kev",
+    [SQL_KEV_ALL] = "SELECT id, data FROM kev ORDER BY id",
     [SQL_EPSS_CLEAR] = "DELETE FROM epss",
     [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
     [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",
@@ -74,7 +77,7 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_CHECK_SCHEMA] = "SELECT type, name, tbl_name, sql FROM sqlite_master",
     [SQL_CHECK_ALIAS] = "SELECT alias, id FROM alias",
     [SQL_CHECK_PRODUCT] = "SELECT id, product, package, vendor FROM product ORDER BY id",
-    [SQL_EPSS_ALL] = "SELECT id, data FROM epss",
+    [SQL_EPSS_ALL] = "SELECT id, data FROM epss ORDER BY id",
     [SQL_PAGES] = "SELECT id, data FROM page ORDER BY id",
     [SQL_BLOCKS] = "SELECT id FROM block ORDER BY id",
     [SQL_INTEGRITY] = "PRAGMA integrity_check(20)",

@@ -127,6 +127,38 @@ bool store_walk_first(struct store *s, struct err *err) VW_CHECKED;
 bool store_walk_next(struct store *s, struct store_walked *out, bool *more,
                      struct err *err) VW_CHECKED;
 
+/* ---- looking around (browse.c) ---- */
+
+struct store_names {
+    struct str *v;
+    size_t n, cap;
+};
+/* Ids of records that start with `prefix`, at most `max`, in order. */
+bool store_names_like(struct store *s, struct str prefix, size_t max, struct arena *a,
+                      struct store_names *out, struct err *err) VW_CHECKED;
+struct store_like {
+    int64_t id;                 /* for store_segment_open */
+    struct str vendor, product; /* `vendor` of a package is its ecosystem */
+    bool package;
+};
+struct store_likes {
+    struct store_like *v;
+    size_t n, cap;
+};
+/* Products and packages whose (canonical) name starts with `prefix`, at most `max`, by name. */
+bool store_products_like(struct store *s, struct str prefix, size_t max, struct arena *a,
+                         struct store_likes *out, struct err *err) VW_CHECKED;
+/* The whole catalogue of known exploited vulnerabilities, by id; it lives as long as `s`. */
+bool store_kev_all(struct store *s, const struct kev **v, size_t *n, struct err *err) VW_CHECKED;
+/* All predictions, by vuln_key of the CVE. */
+struct store_epss_value {
+    uint64_t key;
+    uint32_t score, percentile; /* as in struct epss */
+};
+bool store_epss_first(struct store *s, struct err *err) VW_CHECKED;
+bool store_epss_next(struct store *s, struct store_epss_value *out, bool *more,
+                     struct err *err) VW_CHECKED;
+
 /* A product that some vulnerable criterion names. */
 struct store_product {
     int64_t id;

@@ -34,6 +34,7 @@ THIRD_PARTY = {
     'expat': ('codec/xml_read.c',),
     'isa-l': ('codec/',),
     'libdeflate': ('codec/',),
+    'zstd': ('codec/block.c',),
     'nettle/': ('codec/',),
     'archive': ('codec/',),
     'sodium': ('codec/sign.c',),

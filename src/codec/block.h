@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compressed blocks of memory (raw DEFLATE, RFC 1951), on libdeflate. */
+/* Compressed blocks of memory (Zstandard frames with checksum, RFC 8878), on libzstd. */
 #ifndef VULNWARD_CODEC_BLOCK_H
 #define VULNWARD_CODEC_BLOCK_H
 

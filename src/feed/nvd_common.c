@@ -63,6 +63,32 @@ bool nvd_add_cwe(struct arena *a, struct vuln *v, struct str cwe, struct err *er
     return true;
 }
 
+/* "Patch, Third Party Advisory" of a list of texts. */
+static bool join_tags(struct arena *a, const struct json *tags, struct str *out, struct err *err)
+{
+    size_t n = 0, at = 0;
+    for (struct json_iter it = json_iter(tags); json_next(&it);)
+        n += json_str(it.value).n + 2;
+    if (!n)
+        return true;
+    char *p = arena_alloc(a, n);
+    if (!p)
+        return err_memory(err);
+    for (struct json_iter it = json_iter(tags); json_next(&it);) {
+        struct str tag = json_str(it.value);
+        if (!tag.n)
+            continue;
+        if (at) {
+            p[at++] = ',';
+            p[at++] = ' ';
+        }
+        memcpy(p + at, tag.p, tag.n);
+        at += tag.n;
+    }
+    *out = str_make(p, at);
+    return true;
+}
+
 bool nvd_add_reference(struct arena *a, struct vuln *v, struct str url, const struct json *tags,
                        struct err *err)
 {
@@ -70,14 +96,7 @@ bool nvd_add_reference(struct arena *a, struct vuln *v, struct str url, const st
     if (!r)
         return err_memory(err);
     r->url = url;
-    for (struct json_iter it = json_iter(tags); json_next(&it);) {
-        struct str tag = json_str(it.value);
-        if (!r->tags.n)
-            r->tags = tag;
-        else if (!arena_printf(a, &r->tags, err, "%.*s, %.*s", STR_ARG(r->tags), STR_ARG(tag)))
-            return false;
-    }
-    return true;
+    return join_tags(a, tags, &r->tags, err);
 }
 
 bool nvd_names_a_product(const struct cpe *cpe)

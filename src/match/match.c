@@ -3,10 +3,10 @@
 
 #include "base/banned.h"
 
-/* Numbers that follow each other stand in the same pages: they stay together. */
+/* Numbers near each other mostly stand near each other in the file: they stay together. */
 static bool is_mine(const struct matcher *m, uint64_t key)
 {
-    return (key >> 6) % m->parts == m->part;
+    return (key >> 10) % m->parts == m->part;
 }
 
 static bool add_hit(struct matcher *m, const struct store_entry *e, struct hit h, struct err *err)

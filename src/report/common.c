@@ -166,7 +166,7 @@ static void write_unquoted(struct buf *b, struct str s)
     report_write_line(b, str_from(s, from));
 }
 
-void report_write_range(struct buf *b, const struct evidence *e)
+void report_write_named(struct buf *b, const struct evidence *e)
 {
     if (str_starts(e->criterion, STR("cpe:2.3:"))) {
         struct str rest = str_from(e->criterion, 8);
@@ -177,6 +177,11 @@ void report_write_range(struct buf *b, const struct evidence *e)
     } else {
         report_write_line(b, e->criterion);
     }
+}
+
+void report_write_range(struct buf *b, const struct evidence *e)
+{
+    report_write_named(b, e);
     if (e->range.n) {
         buf_char(b, ' ');
         report_write_line(b, e->range);

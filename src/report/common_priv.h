@@ -34,6 +34,8 @@ void report_write_list(struct buf *b, const struct str *v, size_t n, const char 
 void report_write_score(struct buf *b, unsigned tenths);
 /* "2021-12-10"; nothing for DATE_NONE. */
 void report_write_day(struct buf *b, int64_t ms);
+/* "vendor:product" or "ecosystem/package" of a criterion. */
+void report_write_named(struct buf *b, const struct evidence *e);
 /* "openssl:openssl >= 3.0.0, < 3.0.8". */
 void report_write_range(struct buf *b, const struct evidence *e);
 /* "libssl3 3.0.7-r0; libcrypto3 3.0.7-r0; and 3 more": at most `max`, with their raw versions. */

@@ -52,7 +52,8 @@ struct row {
     const struct finding *f;
     size_t number; /* in the report: the last tie-break, as qsort is not stable */
     struct str cell[COLUMNS];
-    struct str brief; /* the status without the why */
+    uint32_t wide[COLUMNS]; /* of the cells, in columns */
+    struct str brief;       /* the status without the why */
 };
 
 void table_paint(struct table *t, const char *color)
@@ -78,8 +79,8 @@ void table_write_number(struct buf *b, uint64_t n, const char *one, const char *
 /* Columns a cleaned text takes: one per character. Double-width letters are not known to us. */
 static size_t text_columns(struct str s)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
+    size_t n = s.n ? plain_run(s.p, s.n) : 0;
+    for (size_t i = n; i < s.n; i++)
         n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
     return n;
 }
@@ -122,17 +123,23 @@ void table_write_wrapped(struct table *t, size_t at, size_t indent)
 
 /* A row in the order of the table. */
 struct ranked {
-    uint32_t rank; /* smaller is earlier */
+    uint64_t rank; /* smaller is earlier */
     const struct row *row;
 };
 
-/* What fails first, of that what is known to be exploited, then by score (none is lowest) and
- * severity. */
-static uint32_t rank_of(const struct finding *f)
+/* A CVE's key has 40 bits; what has none stands behind. */
+#define KEY_BITS 40
+#define NO_KEY (((uint64_t)1 << KEY_BITS) - 1)
+_Static_assert(KEY_BITS == VULN_KEY_BITS + 6, "years and numbers fit");
+
+/* What fails first, of that what is known to be exploited, then by score (none is lowest), severity
+ * and id. */
+static uint64_t rank_of(const struct finding *f)
 {
     uint32_t score = f->cvss.version == CVSS_NONE ? 0 : f->cvss.tenths + 1;
-    return (f->fails ? 0u : 1u << 21) | (f->kev ? 0u : 1u << 20) | (0xfffu - score) << 8 |
-           (0xffu - (uint32_t)f->severity);
+    uint32_t rank = (f->fails ? 0u : 1u << 21) | (f->kev ? 0u : 1u << 20) | (0xfffu - score) << 8 |
+                    (0xffu - (uint32_t)f->severity);
+    return (uint64_t)rank << KEY_BITS | (f->key && f->key < NO_KEY ? f->key : NO_KEY);
 }
 
 /* Alike: by id, then as they came. */
@@ -141,16 +148,25 @@ static int compare_ranked(const void *x, const void *y)
     const struct ranked *a = x, *b = y;
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
-    int c = str_compare_ids(a->row->f->id, b->row->f->id);
+    int c = (a->rank & NO_KEY) == NO_KEY ? str_compare_ids(a->row->f->id, b->row->f->id) : 0;
     return c ? c : (a->row->number > b->row->number) - (a->row->number < b->row->number);
 }
 
-/* What was collected in t->text becomes the cell. */
-static bool keep_cell(struct table *t, struct str *cell)
+static void set_cell(struct row *row, enum column c, struct str text, size_t wide)
 {
+    row->cell[c] = text;
+    row->wide[c] = (uint32_t)wide;
+}
+
+/* What was collected in t->text becomes the cell. */
+static bool keep_cell(struct table *t, struct row *row, enum column c)
+{
+    struct str text;
     bool ok = report_scratch_ok(&t->text, t->err) &&
-              arena_dup(&t->arena, buf_view(&t->text), cell, t->err);
+              arena_dup(&t->arena, buf_view(&t->text), &text, t->err);
     buf_clear(&t->text);
+    if (ok)
+        set_cell(row, c, text, text_columns(text));
     return ok;
 }
 
@@ -163,13 +179,32 @@ static const char *status_of(const struct report *r, const struct finding *f)
     return str_eq(r->gate, STR("none")) ? "affected" : "below gate";
 }
 
+/* As report_write_range. */
+static void write_matched(struct table *t, const struct evidence *e)
+{
+    if (e->criterion.n && e->criterion.p == t->criterion.p && e->criterion.n == t->criterion.n) {
+        buf_str(&t->text, t->product);
+    } else {
+        size_t from = t->text.n;
+        struct err none = {0};
+        report_write_named(&t->text, e);
+        t->criterion = (struct str){0};
+        if (arena_dup(&t->arena, str_from(buf_view(&t->text), from), &t->product, &none))
+            t->criterion = e->criterion;
+    }
+    if (e->range.n) {
+        buf_char(&t->text, ' ');
+        report_write_line(&t->text, e->range);
+    }
+}
+
 /* The whole reason, for the status column. */
 static void say_why(struct table *t, const struct finding *f)
 {
     const struct evidence *e = report_main_evidence(f);
     if (e) {
         buf_c(&t->text, ": ");
-        report_write_range(&t->text, e);
+        write_matched(t, e);
     }
     if (report_disagrees(f)) {
         buf_c(&t->text, " (not affected: ");
@@ -181,45 +216,67 @@ static void say_why(struct table *t, const struct finding *f)
 static bool make_exploited(struct table *t, const struct finding *f, struct row *row)
 {
     if (f->kev)
-        row->cell[COL_KEV] = f->kev->ransomware ? STR("ransomware") : STR("yes");
+        set_cell(row, COL_KEV, f->kev->ransomware ? STR("ransomware") : STR("yes"),
+                 f->kev->ransomware ? 10 : 3);
     if (!f->epss.id.n || (t->style->width && t->style->width < EPSS_MIN))
         return true;
     /* Percent; not rounded, as 100 % would be a promise. */
     buf_fixed(&t->text, f->epss.score / 10, 2);
     buf_char(&t->text, '%');
-    return keep_cell(t, &row->cell[COL_EPSS]);
+    return keep_cell(t, row, COL_EPSS);
 }
 
-static bool make_row(struct table *t, size_t number, struct row *row)
+/* A text that needs no cleaning is the cell. */
+static bool line_cell(struct table *t, struct str s, struct row *row, enum column c)
+{
+    if (s.n && plain_run(s.p, s.n) == s.n) {
+        set_cell(row, c, s, s.n);
+        return true;
+    }
+    report_write_line(&t->text, s);
+    return keep_cell(t, row, c);
+}
+
+/* Rows of one package follow each other: `last` is the row before, or NULL. */
+static bool make_package(struct table *t, const struct subject *s, const struct row *last,
+                         struct row *row)
+{
+    if (!last || last->f->subject != row->f->subject)
+        return line_cell(t, s->name, row, COL_PACKAGE) &&
+               line_cell(t, s->version, row, COL_VERSION);
+    set_cell(row, COL_PACKAGE, last->cell[COL_PACKAGE], last->wide[COL_PACKAGE]);
+    set_cell(row, COL_VERSION, last->cell[COL_VERSION], last->wide[COL_VERSION]);
+    return true;
+}
+
+static bool make_fixed(struct table *t, const struct finding *f, struct row *row)
+{
+    if (f->fixed_in.n < 2)
+        return line_cell(t, f->fixed_in.n ? f->fixed_in.v[0] : STR("-"), row, COL_FIXED);
+    report_write_list(&t->text, f->fixed_in.v, f->fixed_in.n, ", ");
+    return keep_cell(t, row, COL_FIXED);
+}
+
+static bool make_row(struct table *t, size_t number, const struct row *last, struct row *row)
 {
     const struct finding *f = &t->r->findings.v[number];
-    const struct subject *s = &t->r->subjects.v[f->subject];
+    struct str severity = str_from_c(severity_name(f->severity));
     row->f = f;
     row->number = number;
     row->brief = str_from_c(status_of(t->r, f));
-    row->cell[COL_SEVERITY] = str_from_c(severity_name(f->severity));
-    report_write_line(&t->text, f->id);
-    if (!keep_cell(t, &row->cell[COL_ID]))
+    set_cell(row, COL_SEVERITY, severity, severity.n);
+    if (!line_cell(t, f->id, row, COL_ID))
         return false;
     if (f->cvss.version != CVSS_NONE)
         report_write_score(&t->text, f->cvss.tenths);
     else
         buf_char(&t->text, '-');
-    if (!keep_cell(t, &row->cell[COL_SCORE]) || !make_exploited(t, f, row))
-        return false;
-    report_write_line(&t->text, s->name);
-    if (!keep_cell(t, &row->cell[COL_PACKAGE]))
-        return false;
-    report_write_line(&t->text, s->version);
-    if (!keep_cell(t, &row->cell[COL_VERSION]))
-        return false;
-    report_write_list(&t->text, f->fixed_in.v, f->fixed_in.n, ", ");
-    buf_c(&t->text, f->fixed_in.n ? "" : "-");
-    if (!keep_cell(t, &row->cell[COL_FIXED]))
+    if (!keep_cell(t, row, COL_SCORE) || !make_exploited(t, f, row) ||
+        !make_package(t, &t->r->subjects.v[f->subject], last, row) || !make_fixed(t, f, row))
         return false;
     buf_str(&t->text, row->brief);
     say_why(t, f);
-    return keep_cell(t, &row->cell[COL_STATUS]);
+    return keep_cell(t, row, COL_STATUS);
 }
 
 /* Widths that fit the terminal where that is possible: the roomiest column gives first. */
@@ -230,7 +287,7 @@ static void fit_columns(const struct table *t, const struct row *rows, size_t n,
     for (size_t c = 0; c < COLUMNS; c++) {
         size_t widest = 0, title = strlen(columns[c].title);
         for (size_t i = 0; i < n; i++) {
-            size_t k = text_columns(rows[i].cell[c]);
+            size_t k = rows[i].wide[c];
             widest = k > widest ? k : widest;
         }
         shape->width[c] = widest > title ? widest : title;
@@ -258,10 +315,9 @@ static bool is_number(enum column c)
     return c == COL_SCORE || c == COL_EPSS; /* right-aligned: 10.0 above 9.8 */
 }
 
-static void write_cell(struct table *t, struct str s, size_t width, enum column c)
+static void write_cell(struct table *t, struct str s, size_t n, size_t width, enum column c)
 {
     static const char blanks[] = "                ";
-    size_t n = text_columns(s);
     size_t pad = n < width ? width - n : 0;
     if (is_number(c))
         buf_add(t->b, blanks, pad < sizeof blanks - 1 ? pad : sizeof blanks - 1);
@@ -288,7 +344,7 @@ static void write_row(struct table *t, const struct row *row, const struct shape
         bool red = (c == COL_STATUS && row->f->fails) || (c == COL_KEV && row->f->kev);
         if (c == COL_SEVERITY || red)
             table_paint(t, red ? RED : table_severity_color(row->f->severity));
-        write_cell(t, row->cell[c], shape->width[c], (enum column)c);
+        write_cell(t, row->cell[c], row->wide[c], shape->width[c], (enum column)c);
         if (c == COL_SEVERITY || red)
             table_paint(t, PLAIN);
     }
@@ -310,13 +366,14 @@ static bool write_rows(struct table *t, struct row *rows, size_t n)
     fit_columns(t, rows, n, &shape);
     if (t->style->width && shape.width[COL_STATUS] < WHY_MIN) {
         for (size_t i = 0; i < n; i++)
-            rows[i].cell[COL_STATUS] = rows[i].brief;
+            set_cell(&rows[i], COL_STATUS, rows[i].brief, text_columns(rows[i].brief));
         fit_columns(t, rows, n, &shape);
     }
     table_paint(t, BOLD);
     for (size_t c = 0; c < COLUMNS; c++)
         if (shape.shown[c])
-            write_cell(t, str_from_c(columns[c].title), shape.width[c], (enum column)c);
+            write_cell(t, str_from_c(columns[c].title), strlen(columns[c].title), shape.width[c],
+                       (enum column)c);
     table_paint(t, PLAIN);
     buf_char(t->b, '\n');
     for (size_t i = 0; i < n; i++)
@@ -463,6 +520,11 @@ static bool write_inventory(struct table *t, size_t inventory)
     const struct inventory *inv = &t->r->inventories.v[inventory];
     VEC(struct row) rows = {0};
     VEC(const struct finding *) controlled = {0};
+    size_t most = 0;
+    for (size_t i = x->subjects_from[inventory]; i < x->subjects_from[inventory + 1]; i++)
+        most += x->findings_from[x->subjects[i] + 1] - x->findings_from[x->subjects[i]];
+    if (!VEC_RESERVE(&t->arena, &rows, most))
+        return err_memory(t->err);
     for (size_t i = x->subjects_from[inventory]; i < x->subjects_from[inventory + 1]; i++) {
         size_t s = x->subjects[i];
         for (size_t k = x->findings_from[s]; k < x->findings_from[s + 1]; k++) {
@@ -477,7 +539,8 @@ static bool write_inventory(struct table *t, size_t inventory)
             struct row *row = VEC_PUSH(&t->arena, &rows);
             if (!row)
                 return err_memory(t->err);
-            if (!make_row(t, x->findings[k], row))
+            const struct row *last = rows.n > 1 ? row - 1 : NULL;
+            if (!make_row(t, x->findings[k], last, row))
                 return false;
         }
     }

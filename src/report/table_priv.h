@@ -20,6 +20,8 @@ struct table {
     struct report_index index;
     struct arena arena;
     struct buf text; /* scratch */
+    /* The criterion written last and what it names: of a product they are mostly the same text. */
+    struct str criterion, product;
     struct err *err;
 };
 

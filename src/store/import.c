@@ -339,6 +339,7 @@ void store_import_abort(struct store_import *s)
     map_free(&s->records);
     map_free(&s->products);
     arena_free(&s->catalog);
+    arena_free(&s->waiting_arena);
     arena_free(&s->arena);
     free(s);
 }

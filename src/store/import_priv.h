@@ -19,6 +19,11 @@ struct known { /* a record this import has seen */
     uint32_t id, hash;
 };
 
+struct waiting_page { /* complete, not in the file yet */
+    char *p;
+    size_t n;
+};
+
 struct source_count { /* records of a source */
     struct str name;
     uint64_t records;
@@ -57,6 +62,10 @@ struct store_import {
     VEC(uint32_t) superseded; /* ids replaced by this import, ascending from each flush on */
     int64_t last_record, last_block;
     struct buf page, entry; /* the page being filled: entries of the last records; scratch */
+    VEC(struct waiting_page) waiting; /* pages that follow each other, from first_waiting on */
+    int64_t first_waiting;
+    size_t waiting_bytes;
+    struct arena waiting_arena;
     struct store_counts counts;
     struct checks check; /* of the tables as they are */
     bool new_packages;   /* `ecosystem` has to be counted again */
@@ -66,6 +75,11 @@ struct store_import {
 bool import_batch(void *ctx, void *batch, struct err *err) VW_CHECKED;
 /* Writes what is still in memory: the page being filled and all segments. */
 bool import_flush(struct store_import *s, struct err *err) VW_CHECKED;
+/* import_pages.c: the flag of a record that was replaced; the page being filled is full, or the
+ * last one; all pages to the file. */
+bool import_supersede(struct store_import *s, uint32_t id, struct err *err) VW_CHECKED;
+bool import_close_page(struct store_import *s, struct err *err) VW_CHECKED;
+bool import_flush_pages(struct store_import *s, struct err *err) VW_CHECKED;
 /* Adds to the records of a source. */
 bool import_count(struct store_import *s, struct str source, uint64_t more,
                   struct err *err) VW_CHECKED;

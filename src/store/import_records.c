@@ -232,65 +232,6 @@ static bool remember(struct store_import *s, struct str key, uint64_t index, str
     return true;
 }
 
-/* Sets the flag of the record's entry in `data`; false when it has none. */
-static bool mark_entry(char *data, size_t n, uint32_t id)
-{
-    if (n < CHECK_BYTES)
-        return false;
-    struct cursor c = cursor_of(str_make(data + CHECK_BYTES, n - CHECK_BYTES));
-    for (size_t i = (id - 1) % RECORDS_PER_PAGE; i > 0; i--) {
-        (void)get_byte(&c);
-        (void)get_str(&c);
-    }
-    if (c.bad || c.p >= c.end)
-        return false;
-    data[c.p - data] |= RECORD_SUPERSEDED;
-    put_check(data, str_make(data + CHECK_BYTES, n - CHECK_BYTES));
-    return true;
-}
-
-static bool supersede(struct store_import *s, uint32_t id, struct err *err)
-{
-    uint32_t *slot = VEC_PUSH(&s->arena, &s->superseded);
-    int64_t page = (id - 1) / RECORDS_PER_PAGE;
-    bool row = false, ok = false;
-    if (!slot)
-        return err_memory(err);
-    *slot = id;
-    if (page == s->last_record / RECORDS_PER_PAGE) {
-        ok = mark_entry(s->page.p, s->page.n, id);
-    } else {
-        sqlite3_stmt *st = db_bind(&s->db, SQL_PAGE_GET, err, "i", page);
-        if (!st || !db_row(&s->db, st, &row, err))
-            return false;
-        struct str old = {0};
-        buf_clear(&s->entry);
-        if (row && get_checked(db_blob(st, 0), &old))
-            buf_str(&s->entry, db_blob(st, 0));
-        (void)sqlite3_reset(st);
-        ok = !s->entry.error && mark_entry(s->entry.p, s->entry.n, id);
-        if (ok && !db_run(&s->db, SQL_PAGE_PUT, err, "ib", page, buf_view(&s->entry)))
-            return false;
-    }
-    if (!ok)
-        return s->entry.error ? err_memory(err)
-                              : err_set(err, ERR_DATABASE,
-                                        "the database is damaged: record %u is missing", id);
-    return true; /* its row in `name` is replaced by the newer one's */
-}
-
-static bool write_page(struct store_import *s, struct err *err)
-{
-    if (s->page.error)
-        return err_memory(err);
-    if (s->page.n)
-        put_check(s->page.p, str_from(buf_view(&s->page), CHECK_BYTES));
-    bool ok = !s->page.n || db_run(&s->db, SQL_PAGE_PUT, err, "ib",
-                                   (s->last_record - 1) / RECORDS_PER_PAGE, buf_view(&s->page));
-    buf_clear(&s->page);
-    return ok;
-}
-
 /* Adds the entry of the record that was numbered last. */
 static bool add_entry(struct store_import *s, const struct batch *b, const struct batch_row *r,
                       int64_t block, struct err *err)
@@ -311,7 +252,7 @@ static bool add_entry(struct store_import *s, const struct batch *b, const struc
     put_str(&s->page, buf_view(&s->entry));
     if (s->entry.error)
         return err_memory(err);
-    return s->last_record % RECORDS_PER_PAGE || write_page(s, err);
+    return s->last_record % RECORDS_PER_PAGE || import_close_page(s, err);
 }
 
 /* Stores a block of details when the first record that is kept needs it. */
@@ -408,7 +349,7 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
         s->counts.older += !same;
         return true;
     }
-    if (known.id && !supersede(s, known.id, err))
+    if (known.id && !import_supersede(s, known.id, err))
         return false;
     if (known.id)
         s->check.name -= name_check(b, r, &known);
@@ -437,7 +378,7 @@ bool import_batch(void *ctx, void *batch, struct err *err)
 
 bool import_flush(struct store_import *s, struct err *err)
 {
-    return write_page(s, err) && flush_segments(s, err);
+    return import_close_page(s, err) && import_flush_pages(s, err) && flush_segments(s, err);
 }
 
 void import_free_pending(struct store_import *s)

@@ -218,6 +218,9 @@ bool db_open(struct db *db, const char *path, const char *shown_path, enum db_mo
     };
     char uri[4200];
     *db = (struct db){.path = shown_path};
+    /* Its count of memory is under one lock for all threads, at each allocation. Refused, without
+     * harm, once SQLite is in use. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (mode == DB_READ && !make_uri(path, uri, sizeof uri))
         return err_set(err, ERR_USAGE, "the database's path is too long: %.200s", path);
     if (sqlite3_open_v2(mode == DB_READ ? uri : path, &db->h, flags[mode] | SQLITE_OPEN_NOMUTEX,

@@ -197,18 +197,34 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '&' && c != '<' && c != '>' && c != '\\';
 }
 
+/* Has any of the eight bytes a character that is not plain? */
+static bool has_odd(uint64_t x)
+{
+    /* Bytes below 0x20 borrow; those from 0x7f on have or get the high bit. */
+    uint64_t odd = ((x - BYTES(0x20)) | x | (x + BYTES(0x01))) & BYTES(0x80);
+    odd |= has_byte(x, '"') | has_byte(x, '&') | has_byte(x, '\\');
+    return odd | has_byte(x & BYTES(0xfd), '<'); /* < and > differ in one bit */
+}
+
 size_t plain_run(const char *p, size_t n)
 {
     size_t i = 0;
+    uint64_t x = BYTES(' ');
     for (; i + 8 <= n; i += 8) {
-        uint64_t x;
         memcpy(&x, p + i, sizeof x);
-        /* Bytes below 0x20 borrow; those from 0x7f on have or get the high bit. */
-        uint64_t odd = ((x - BYTES(0x20)) | x | (x + BYTES(0x01))) & BYTES(0x80);
-        odd |= has_byte(x, '"') | has_byte(x, '&') | has_byte(x, '\\');
-        odd |= has_byte(x & BYTES(0xfd), '<'); /* < and > differ in one bit */
-        if (odd)
+        if (has_odd(x))
             break;
+    }
+    /* The last few bytes at once: behind plain ones of the same text, or filled up with blanks. */
+    if (i < n && i + 8 > n) {
+        x = BYTES(' ');
+        if (n >= 8)
+            memcpy(&x, p + n - 8, sizeof x);
+        else
+            for (size_t k = 0; k < n; k++)
+                x = x << 8 | (unsigned char)p[k];
+        if (!has_odd(x))
+            return n;
     }
     while (i < n && is_plain((unsigned char)p[i]))
         i++;

@@ -79,7 +79,7 @@ bool block_unpack(struct block_codec *c, struct str packed, char *raw, size_t si
     size_t n = ZSTD_decompressDCtx(c->unpack, raw, size, packed.p, packed.n);
     if (ZSTD_isError(n) && ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
         return err_memory(err);
-    if (n != size) /* errors are sizes that no block has */
+    if (n != size || !packed.n) /* errors are sizes that no block has */
         return err_set(err, ERR_DATABASE, "a compressed block is damaged");
     return true;
 }

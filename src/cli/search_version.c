@@ -59,7 +59,7 @@ static struct str release_number(struct str release)
         i++;
     while (i + n < release.n && (char_is_digit(release.p[i + n]) || release.p[i + n] == '.'))
         n++;
-    return str_make(release.p + i, n);
+    return str_first(str_from(release, i), n);
 }
 
 static bool warn(struct searcher *s, struct str why, struct err *err)

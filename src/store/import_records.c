@@ -308,6 +308,8 @@ static bool put_parts(struct store_import *s, struct batch *b, const struct batc
         !db_run(&s->db, SQL_NAME_PUT, err, "tttiii", span_of(&b->bytes, r->name),
                 span_of(&b->bytes, r->source), span_of(&b->bytes, r->part), (int64_t)id,
                 r->modified, (int64_t)r->hash) ||
+        (r->kev.n && !db_run(&s->db, SQL_KEV_ADD, err, "tib", span_of(&b->bytes, r->name),
+                             (int64_t)id, span_of(&b->bytes, r->kev))) ||
         !add_aliases(s, span_of(&b->bytes, r->others), id, err) || !add_entry(s, b, r, block, err))
         return false;
     for (size_t i = 0; i < r->uses; i++) {
@@ -350,6 +352,9 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
         return true;
     }
     if (known.id && !import_supersede(s, known.id, err))
+        return false;
+    if (known.id && !db_run(&s->db, SQL_KEV_FORGET, err, "ti", span_of(&b->bytes, r->name),
+                            (int64_t)known.id))
         return false;
     if (known.id)
         s->check.name -= name_check(b, r, &known);

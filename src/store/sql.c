@@ -16,6 +16,9 @@ static const char *const statements[SQL_STATEMENTS] = {
         "SELECT id, modified, hash FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAME_PUT] = "INSERT OR REPLACE INTO name(name, source, part, id, modified, hash)"
                      " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_NAME_PARTS] =
+        "SELECT part, id, modified, hash FROM name WHERE name = ? AND source = ? ORDER BY part",
+    [SQL_NAME_DROP] = "DELETE FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAMED] = "SELECT id FROM name WHERE name = ? ORDER BY source, part",
     [SQL_NAMES] = "SELECT name, source, part, id, modified, hash FROM name"
                   " ORDER BY name, source, part",

@@ -24,6 +24,8 @@ enum sql {
     SQL_MAX_BLOCK,
     SQL_NAME_FIND,
     SQL_NAME_PUT,
+    SQL_NAME_PARTS,
+    SQL_NAME_DROP,
     SQL_NAMED,
     SQL_NAMES,
     SQL_NAMES_FROM,

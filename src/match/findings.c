@@ -288,7 +288,8 @@ static bool complete(struct matcher *m, struct finding *f, struct err *err)
 static bool by_catalogues(struct matcher *m, struct finding *f, struct err *err)
 {
     const struct epss *e = NULL;
-    if ((m->has_kev && !store_kev(m->store, f->id, m->arena, &f->kev, err)) ||
+    /* Without the catalogue: who repeats it (CISA's ADP container of the CVE List). */
+    if (!store_kev(m->store, f->id, m->arena, &f->kev, err) ||
         (m->has_epss && !store_epss(m->store, f->id, &e, err)))
         return false;
     f->epss = e ? *e : (struct epss){0};

@@ -41,6 +41,16 @@ static void check_affected(const struct vuln *v)
     }
 }
 
+/* No more than the bytes can hold, and one that is cut: counts are no reason to fill memory. */
+static void check_counts(const struct vuln *v, size_t bytes)
+{
+    MUST(v->criteria.n <= bytes / 2 + 1 && v->references.n <= bytes / 2 + 1);
+    MUST(v->nodes.n <= bytes / 4 + 1 && v->cvss.n <= bytes / 4 + 1);
+    MUST(v->aliases.n + v->upstream.n + v->cwes.n + v->related.n <= bytes + 1);
+    for (size_t i = 0; i < v->affected.n; i++)
+        MUST(v->affected.v[i].names.n <= bytes / 4 + 1);
+}
+
 /* Decodes with `get`, encodes with `put`, decodes that: nothing may have changed. */
 typedef bool get_fn(struct cursor *c, struct arena *a, struct vuln *v, struct err *err);
 typedef void put_fn(struct buf *b, const struct vuln *v);
@@ -59,6 +69,7 @@ static void there_and_back(struct str in, get_fn *get, put_fn *put)
     struct cursor c = cursor_of(in);
     bool ok = get(&c, &a, &v, &err);
     MUST(ok == (err.code == ERR_NONE) && (ok || err.code == ERR_DATABASE));
+    check_counts(&v, in.n);
     if (ok) {
         MUST(!c.bad && c.p <= c.end);
         check_structure(&v);

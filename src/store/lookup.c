@@ -58,6 +58,7 @@ static bool add_kevs(struct store *s, bool listed, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_KEV_ALL, err, "");
     bool row = true, ok = st;
+    s->kev.n = 0; /* of an attempt that failed */
     while (ok && (ok = db_row(&s->db, st, &row, err)) && row) {
         struct str data;
         uint64_t there;
@@ -116,6 +117,7 @@ static bool load_epss(struct store *s, int64_t page, struct err *err)
 {
     bool row;
     struct str data = {0};
+    s->epss_loaded = false; /* until all of it is */
     sqlite3_stmt *st = db_bind(&s->db, SQL_EPSS_GET, err, "i", page);
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
@@ -129,8 +131,8 @@ static bool load_epss(struct store *s, int64_t page, struct err *err)
             (uint32_t)(packed >> 8) & 0xffffff, (uint32_t)(packed >> 32), true};
     }
     s->epss_page = page;
-    s->epss_loaded = true;
-    return !c.bad || store_damaged(s, err);
+    s->epss_loaded = !c.bad;
+    return s->epss_loaded || store_damaged(s, err);
 }
 
 bool store_epss(struct store *s, struct str id, const struct epss **out, struct err *err)

@@ -97,6 +97,8 @@ const struct store_download *update_remembered(const struct update *u, struct st
 int64_t update_covered(const struct update *u, const char *source);
 /* Likewise of a part of one: what was taken of it, whatever the other parts have. */
 int64_t update_job_covered(const struct update *u, const struct update_job *job);
+/* When its publisher last said that the database has the newest; DATE_NONE. */
+int64_t update_job_confirmed(const struct update *u, const struct update_job *job);
 /* Records of a source in the database. */
 uint64_t update_records(const struct update *u, const char *source);
 

@@ -174,8 +174,8 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* SHA-256 over the sorted digests of all feeds: the same feeds give the same value, in any order.
- */
+/* SHA-256 over the sorted digests of the feeds that are remembered: the same feeds give the same
+ * value, in any order. */
 static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err)
 {
     VEC(struct str) all = {0};
@@ -299,7 +299,7 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
     if (s->new_packages && (!db_run(&s->db, SQL_ECOSYSTEMS_CLEAR, err, "") ||
                             !db_run(&s->db, SQL_ECOSYSTEMS_FILL, err, "")))
         return false;
-    if (!set_sources(s, err) || !digest(s, hex, err) ||
+    if (!import_prune(s, err) || !set_sources(s, err) || !digest(s, hex, err) ||
         !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);

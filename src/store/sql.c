@@ -43,6 +43,27 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_FEED_ADD] =
         "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
         " published, meta_checked, imported, whole) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    /* import_prune.c */
+    [SQL_FEED_PRUNE_WHOLE] =
+        "DELETE FROM feed WHERE whole = 1 AND EXISTS (SELECT 1 FROM feed AS n WHERE n.whole = 1"
+        " AND n.source = feed.source AND n.name = feed.name AND n.id > feed.id"
+        " AND n.published >= feed.published)",
+    [SQL_FEED_PRUNE_LIST] =
+        "DELETE FROM feed WHERE source = 'cvelist'"
+        " AND name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_*_CVEs_at_*.zip*'"
+        " AND EXISTS (SELECT 1 FROM feed AS n WHERE n.source = 'cvelist' AND n.whole = 1"
+        " AND n.name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_all_CVEs_at_midnight.zip*'"
+        " AND n.id > feed.id AND substr(n.name, 1, 10) > substr(feed.name, 1, 10)"
+        " AND n.published >= feed.published)",
+    [SQL_FEED_PRUNE_DAY] =
+        "DELETE FROM feed WHERE source = 'cvelist' AND whole = 0"
+        " AND name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_delta_CVEs_at_*.zip*'"
+        " AND EXISTS (SELECT 1 FROM feed AS n WHERE n.source = 'cvelist' AND n.whole = 0"
+        " AND n.id > feed.id AND n.name > feed.name AND n.published >= feed.published"
+        " AND substr(n.name, 1, 25) = substr(feed.name, 1, 25))",
+    [SQL_FEED_CHAIN] = "SELECT id, name, published, whole FROM feed WHERE source = 'nvd'"
+                       " ORDER BY published, whole DESC, id",
+    [SQL_FEED_DELETE] = "DELETE FROM feed WHERE id = ?",
     [SQL_FEEDS] =
         "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
         " meta_checked, imported, whole FROM feed ORDER BY id",

@@ -304,7 +304,12 @@ static void clean(struct update *u, bool done)
 static void on_tick(void *ctx, const char *url, uint64_t done, uint64_t total)
 {
     struct update *u = ctx;
-    progress_tick(&u->progress, url, done, total);
+    char what[128];
+    const char *slash = strrchr(url, '/');
+    /* Files of many ecosystems have the same name. */
+    (void)snprintf(what, sizeof what, "%.*s: %s", STR_ARG(str_first(u->downloading, 40)),
+                   slash ? slash + 1 : url);
+    progress_tick(&u->progress, what, done, total);
 }
 
 static void on_wait(void *ctx, const char *url, const char *why, unsigned ms)
@@ -327,6 +332,7 @@ static bool download_all(struct update *u, struct err *err)
     for (size_t i = 0; i < u->jobs.n; i++) {
         struct update_job *job = &u->jobs.v[i];
         progress_start(&u->progress);
+        u->downloading = job->name;
         job->failed = !job->source->download(u, job, &job->err);
         job->keep = job->failed;
         progress_end(&u->progress);

@@ -48,8 +48,9 @@ struct update {
     struct run *run;
     struct fetcher *fetcher;
     struct progress progress;
-    struct str dir; /* the work folder, FILE.update */
-    int lock;       /* of it; -1: none */
+    struct str downloading; /* name of the job, for the progress */
+    struct str dir;         /* the work folder, FILE.update */
+    int lock;               /* of it; -1: none */
     const char *api_key, *secret_header;
     bool accept_shrink;
     unsigned wait_s;

@@ -231,7 +231,8 @@ static bool put_source(struct store_import *s, const struct source_row *r, struc
 
 /*
  * Each source, and up to when it is complete: the date of its newest whole feed, moved on by
- * changes that follow without a gap. A recent feed on a base of last year leaves it a year old.
+ * changes that follow without a gap. A recent feed on a base of last year leaves it a year old, and
+ * so does a new feed of one of the NVD's years.
  */
 static bool set_sources(struct store_import *s, struct err *err)
 {
@@ -249,7 +250,8 @@ static bool set_sources(struct store_import *s, struct err *err)
         r.fetched = imported > r.fetched ? imported : r.fetched;
         bool gap = !sqlite3_column_int64(st, 4) && r.covered != DATE_NONE &&
                    published - r.covered > reach_of(r.name);
-        if (published == DATE_NONE || gap) {
+        bool one_year = sqlite3_column_int64(st, 5) != 0;
+        if (published == DATE_NONE || gap || one_year) {
             ok = ok && (r.kind.n || arena_dup(&s->arena, db_text(st, 1), &r.kind, err));
             continue;
         }

@@ -5,6 +5,9 @@
 
 #include "base/banned.h"
 
+/* nvdcve-2.0-2026.json.gz */
+#define YEAR_NAME "'nvdcve-[12].[0-9]-[12][0-9][0-9][0-9].*'"
+
 static const char *const statements[SQL_STATEMENTS] = {
     [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
@@ -69,8 +72,16 @@ static const char *const statements[SQL_STATEMENTS] = {
         " meta_checked, imported, whole FROM feed ORDER BY id",
     [SQL_SOURCE_PUT] = "INSERT OR REPLACE INTO source(name, kind, records, published, fetched)"
                        " VALUES(?, ?, ?, ?, ?)",
-    [SQL_FEED_DATES] = "SELECT source, kind, published, imported, whole FROM feed"
-                       " ORDER BY source, published, whole DESC, name",
+    /* The last column: a feed of one year of the NVD that came more than eight days after another
+     * year was looked at last. It says nothing of the other years. */
+    [SQL_FEED_DATES] =
+        "SELECT source, kind, published, imported, whole, name GLOB " YEAR_NAME
+        " AND imported - (SELECT min(seen) FROM (SELECT max(max(f.imported, coalesce((SELECT"
+        " max(d.checked) FROM download AS d WHERE d.source = 'nvd'"
+        " AND instr(d.url, substr(f.name, 1, 16)) > 0), f.imported))) AS seen FROM feed AS f"
+        " WHERE f.source = 'nvd' AND f.whole = 1 AND f.name GLOB " YEAR_NAME
+        " GROUP BY substr(f.name, 12, 4))) > 8 * 86400000"
+        " FROM feed ORDER BY source, published, whole DESC, name",
     [SQL_KEV_CLEAR] = "DELETE FROM kev",
     [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
     [SQL_KEV_ALL] = "SELECT id, data FROM kev ORDER BY id",

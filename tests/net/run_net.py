@@ -178,6 +178,24 @@ def test_missing_year_is_fetched(w):
     check(len(w.feeds()) == len(site.YEARS) + 1, w.feeds())
 
 
+def test_one_year_does_not_make_all_new(w):
+    """Imported by hand on a base of two months ago: the other years are as old as they were, and looked at again."""
+    then = NOW + 60 * 86400
+    env = {"SOURCE_DATE_EPOCH": str(then)}
+    stamp = time.strftime("%Y-%m-%dT00:00:00.000", time.gmtime(then))
+    site.put_nvd(w.server.files, "2026", site.year_records(2026, 12), timestamp=stamp)
+    check(w.run("db", "import", "-d", w.db, fetch_to(w, "2026"), env=env) == 0, w.err)
+    check(w.run("db", "status", "-d", w.db, "--check", env=env) == 4, w.out)
+    contains(w.err, "the data of nvd are 61 days old")
+    site.put_nvd(w.server.files, "2005", site.year_records(2005, 13), timestamp=stamp)
+    site.put_nvd(w.server.files, "modified", site.modified_records(n=5), timestamp=stamp)
+    w.server.log.clear()
+    check(w.update(env=env) == 0, w.err)
+    check(len([p for p in w.server.asked() if p.endswith(".meta")]) == len(site.YEARS) + 1, w.server.asked())
+    check("/nvd/nvdcve-2.0-2005.json.gz" in w.server.asked(), w.server.asked())
+    check(w.run("db", "status", "-d", w.db, "--check", env=env) == 0, w.err)
+
+
 def test_default_sources(w):
     """Without --source: what the database has."""
     check(w.run("db", "update", "-d", w.db, *w.mirrors()) == 0, w.err)
@@ -1066,6 +1084,32 @@ def test_two_updates_at_once(w):
     check(re.search(r"process %d, since 2\d{3}-\d\d-\d\dT[\d:]{8}Z, is updating" % p.pid, w.err), w.err)
     check(w.update("--wait", "60") == 0, w.err)
     check(p.wait() == 0, "the first one failed")
+
+
+# ---- libraries that are loaded when they are needed ----
+
+def test_missing_libraries(w):
+    """Each is named, with what it is needed for; nothing is half done."""
+    lib = os.path.join(w.dir, "lib")
+    os.mkdir(lib)
+    for name in ("libcurl.so.4", "libsodium.so.23"):
+        with open(os.path.join(lib, name), "w", encoding="ascii") as f:
+            f.write("not a library")
+    env = {"LD_LIBRARY_PATH": lib}
+    before = w.bytes()
+    check(w.update(env=env) == 5, w.out)
+    contains(w.err, "libcurl.so.4 is needed for updates")
+    contains(w.err, "nothing was updated; the database is as it was")
+    check(w.run("db", "install", "-d", w.db, "--verify", "RWTaQJm5u8jel8Hg2HMZEVPWr495LgPIvgeVoOgQWo46viEQEqknMhri",
+                "x.vwb", env=env) in (4, 5), w.out)
+    check(w.run("db", "export", "-d", w.db, "x.vwb", env=env) == 0, w.err)
+    with open(os.path.join(w.dir, "x.vwb.minisig"), "w", encoding="ascii") as f:
+        f.write("untrusted comment: x\nRWTaQJm5u8jel8Hg\n")
+    check(w.run("db", "install", "-d", w.db, "--verify", "RWTaQJm5u8jel8Hg2HMZEVPWr495LgPIvgeVoOgQWo46viEQEqknMhri",
+                "x.vwb", env=env) == 5, w.out)
+    contains(w.err, "libsodium.so.23 is needed for signatures")
+    check(w.run("db", "status", "-d", w.db, env=env) == 0, w.err)
+    check(w.bytes() == before, "the database has changed")
 
 
 # ---- no network elsewhere ----

@@ -213,6 +213,10 @@ static bool read_public(struct run *run, const char *text, struct sign_public *o
         return false;
     if (sign_public_parse(in.data, out, err))
         return true;
+    if (err->code == ERR_INPUT && !io_exists(text)) {
+        err_clear(err);
+        err_set(err, ERR_USAGE, "is neither a file nor a minisign public key");
+    }
     if (err->code == ERR_INPUT)
         err->code = ERR_USAGE;
     return err_at_input(err, text);

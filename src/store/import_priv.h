@@ -97,6 +97,8 @@ bool import_replace_parts(struct store_import *s, struct str name, struct str so
 bool import_kev(void *ctx, const struct kev *k, struct err *err) VW_CHECKED;
 bool import_epss(void *ctx, const struct epss *e, struct err *err) VW_CHECKED;
 bool import_catalog(struct store_import *s, const struct store_feed *f, struct err *err) VW_CHECKED;
+/* import_prune.c: forgets feeds that newer ones have made superfluous. */
+bool import_prune(struct store_import *s, struct err *err) VW_CHECKED;
 /* Frees the segments in memory. */
 void import_free_pending(struct store_import *s);
 

@@ -732,7 +732,7 @@ static void locking(void)
     struct store_import *one = NULL, *two = NULL;
     char who[64];
     struct timespec from, to;
-    (void)snprintf(who, sizeof who, "being written by process %ld", (long)getpid());
+    (void)snprintf(who, sizeof who, "being written by process %ld, since 2", (long)getpid());
     CHECK_OK(store_import_open(path, false, 0, &one, &err), &err);
     CHECK_ERR(store_import_open(path, false, 0, &two, &err), &err, who);
     CHECK(!store_import_open(path, true, 0, &two, &err) && err.code == ERR_DATABASE);

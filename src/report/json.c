@@ -9,6 +9,8 @@
 #include "report/common_priv.h"
 #include "report/writers_priv.h"
 
+#include <pthread.h>
+
 #include "base/banned.h"
 
 static void add_strings(struct json_writer *w, const char *key, const struct str *v, size_t n)
@@ -329,6 +331,45 @@ static void write_verdict(struct json_writer *w, const struct report *r)
     json_close_object(w);
 }
 
+/* The second half of many findings, written by a thread of its own while the first one is. */
+#define MANY_FINDINGS 1000
+
+struct half {
+    const struct report *r;
+    size_t from, to;
+    struct buf b;
+    struct json_writer w;
+};
+
+static void *write_half(void *arg)
+{
+    struct half *h = arg;
+    for (size_t i = h->from; i < h->to; i++)
+        write_finding(&h->w, h->r, &h->r->findings.v[i]);
+    return NULL;
+}
+
+static void write_findings(struct json_writer *w, const struct report *r)
+{
+    size_t n = r->findings.n;
+    struct half first = {.r = r, .to = n, .w = *w}, second = {.r = r, .to = n, .w = *w};
+    pthread_t thread;
+    second.w.b = &second.b;
+    second.w.empty = false; /* what the first half leaves behind */
+    second.from = n / 2;
+    bool two = n >= MANY_FINDINGS && !pthread_create(&thread, NULL, write_half, &second);
+    if (two)
+        first.to = second.from;
+    (void)write_half(&first);
+    if (two) {
+        (void)pthread_join(thread, NULL);
+        buf_str(w->b, buf_view(&second.b));
+        w->b->error = w->b->error ? w->b->error : second.b.error;
+    }
+    buf_free(&second.b);
+    w->empty = n == 0;
+}
+
 static bool write_json(const struct report *r, const struct report_style *style, struct buf *b,
                        struct err *err)
 {
@@ -348,8 +389,7 @@ static bool write_json(const struct report *r, const struct report_style *style,
     if (!write_components(&w, r, err))
         return false;
     json_open_array(&w, "findings");
-    for (size_t i = 0; i < r->findings.n; i++)
-        write_finding(&w, r, &r->findings.v[i]);
+    write_findings(&w, r);
     json_close_array(&w);
     write_unused_rules(&w, r);
     write_summary(&w, r);

@@ -46,18 +46,6 @@ static bool criterion_text(struct matcher *m, const struct criterion *c, struct 
     return arena_dup(m->arena, buf_view(&m->text), range, err);
 }
 
-static bool add_fixed_in(struct matcher *m, struct finding *f, struct str version, struct err *err)
-{
-    for (size_t i = 0; i < f->fixed_in.n; i++)
-        if (str_eq(f->fixed_in.v[i], version))
-            return true;
-    struct str *slot = VEC_PUSH(m->arena, &f->fixed_in);
-    if (!slot)
-        return err_memory(err);
-    *slot = version;
-    return true;
-}
-
 /* Adds it unless the same is said already. */
 static bool add_evidence(struct matcher *m, struct finding *f, const struct evidence *e,
                          struct err *err)
@@ -114,7 +102,7 @@ static bool criterion_evidence(struct matcher *m, struct finding *f, const struc
         return false;
     return add_evidence(m, f, e, err) &&
            (e->against || !c->end_excluding.n || is_commit(c->end_excluding) ||
-            add_fixed_in(m, f, c->end_excluding, err));
+            vec_add_str(m->arena, &f->fixed_in, c->end_excluding, err));
 }
 
 static bool list_evidence(struct matcher *m, struct finding *f, const struct hit *h,
@@ -142,7 +130,8 @@ static bool list_evidence(struct matcher *m, struct finding *f, const struct hit
     const struct version_range *r = &answer.range;
     bool fixed = !e->against && answer.has_range && !r->single && !r->to_including && r->to.n &&
                  !str_eq(r->to, STR("*"));
-    return ok && add_evidence(m, f, e, err) && (!fixed || add_fixed_in(m, f, r->to, err));
+    return ok && add_evidence(m, f, e, err) &&
+           (!fixed || vec_add_str(m->arena, &f->fixed_in, r->to, err));
 }
 
 static bool add_said(struct matcher *m, struct finding *f, const struct said *x, struct err *err)
@@ -231,20 +220,6 @@ static int by_source(const void *a, const void *b)
     return d ? d : str_cmp(x->part, y->part);
 }
 
-static bool add_unique(struct arena *a, void *vec, struct str s, struct err *err)
-{
-    const struct vec_any *v = vec;
-    const struct str *list = v->v;
-    for (size_t i = 0; i < v->n; i++)
-        if (str_eq(list[i], s))
-            return true;
-    struct str *slot = vec_push(a, vec, sizeof *slot);
-    if (!slot)
-        return err_memory(err);
-    *slot = s;
-    return true;
-}
-
 static bool decides_over(const struct cvss *a, const struct cvss *b)
 {
     return a->version > b->version || (a->version == b->version && a->primary && !b->primary) ||
@@ -279,11 +254,11 @@ static bool take_record(struct matcher *m, struct finding *f, struct said *x, st
     take_facts(f, &x->rec.v);
     if (!f->record)
         f->record = x->hits[0].record;
-    if (!str_eq(x->rec.v.id, f->id) && !add_unique(m->arena, &f->aliases, x->rec.v.id, err))
+    if (!str_eq(x->rec.v.id, f->id) && !vec_add_str(m->arena, &f->aliases, x->rec.v.id, err))
         return false;
     for (size_t i = 0; i < x->rec.v.aliases.n; i++)
         if (!str_eq(x->rec.v.aliases.v[i], f->id) &&
-            !add_unique(m->arena, &f->aliases, x->rec.v.aliases.v[i], err))
+            !vec_add_str(m->arena, &f->aliases, x->rec.v.aliases.v[i], err))
             return false;
     return true;
 }
@@ -313,7 +288,8 @@ static bool complete(struct matcher *m, struct finding *f, struct err *err)
 static bool by_catalogues(struct matcher *m, struct finding *f, struct err *err)
 {
     const struct epss *e = NULL;
-    if ((m->has_kev && !store_kev(m->store, f->id, m->arena, &f->kev, err)) ||
+    /* Without the catalogue: who repeats it (CISA's ADP container of the CVE List). */
+    if (!store_kev(m->store, f->id, m->arena, &f->kev, err) ||
         (m->has_epss && !store_epss(m->store, f->id, &e, err)))
         return false;
     f->epss = e ? *e : (struct epss){0};

@@ -219,6 +219,21 @@ static struct span add_others(struct batch *b, const struct vuln *v)
     return at;
 }
 
+/* What it repeats of a catalogue; of several the first, as a finding has one. */
+static struct span add_kev(struct batch *b, const struct vuln *v)
+{
+    struct span at = {b->bytes.n, 0};
+    if (v->rejected || !v->kev.n)
+        return at;
+    buf_add(&b->bytes, "\0\0\0", CHECK_BYTES);
+    put_kev(&b->bytes, &v->kev.v[0]);
+    if (b->bytes.error)
+        return at;
+    at.n = b->bytes.n - at.at;
+    put_check(b->bytes.p + at.at, str_make(b->bytes.p + at.at + CHECK_BYTES, at.n - CHECK_BYTES));
+    return at;
+}
+
 bool batch_add(void *batch, const struct vuln *v, struct err *err)
 {
     struct batch *b = batch;
@@ -243,6 +258,7 @@ bool batch_add(void *batch, const struct vuln *v, struct err *err)
     if (!v->rejected && (!add_uses(b, v, flat, err) || !add_lists(b, v, err)))
         return false;
     row.uses = b->uses.n - row.first_use;
+    row.kev = add_kev(b, v);
     row.block = b->blocks.n;
     row.at = b->raw.n;
     put_details(&b->raw, v, flat);

@@ -154,12 +154,13 @@ static bool one(struct cost *c, const char *path)
 int main(int argc, char **argv)
 {
     struct cost c = {.d = libdeflate_alloc_decompressor()};
-    for (int i = 1; i < argc; i++)
-        if (!c.d || !one(&c, argv[i])) {
+    bool ok = c.d;
+    for (int i = 1; ok && i < argc; i++)
+        if (!(ok = one(&c, argv[i])))
             fprintf(stderr, "raw: %s can not be read\n", argv[i]);
-            return 1;
-        }
     libdeflate_free_decompressor(c.d);
+    if (!ok)
+        return 1;
     printf("%.4f %.4f %.4f %llu\n", c.inflate, c.parse, c.inflate + c.parse,
            (unsigned long long)c.bytes);
     return 0;

@@ -64,7 +64,7 @@ static bool read_all(struct stream *s, size_t piece, bool peek, struct buf *out,
 static bool reference(struct str in, struct buf *out)
 {
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-    size_t room = (size_t)8 << 20, used, got;
+    size_t room = in.n * 1100 + 4096, used, got; /* deflate packs 1032 bytes into one at most */
     char *p = malloc(room);
     MUST(d && p);
     bool ok = true;

@@ -195,18 +195,22 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
 /* An advisory about several vulnerabilities is a hit of each. */
 static bool expand_hit(struct matcher *m, size_t at, struct err *err)
 {
-    struct store_record rec;
+    struct store_record *rec = arena_alloc(m->arena, sizeof *rec);
     size_t pos = 0;
     struct str id;
     bool first = true;
-    if (!store_record_load(m->store, m->hits.v[at].record, m->arena, &rec, err))
+    if (!rec)
+        return err_memory(err);
+    if (!store_record_load(m->store, m->hits.v[at].record, m->arena, rec, err))
         return false;
-    m->hits.v[at].id = vuln_smallest_id(&rec.v);
-    if (rec.superseded)
+    m->hits.v[at].loaded = rec;
+    if (rec->superseded)
         return true;
-    while (vuln_next_cve(&rec.v, &pos, &id)) {
+    m->hits.v[at].id = vuln_smallest_id(&rec->v);
+    while (vuln_next_cve(&rec->v, &pos, &id)) {
         struct hit copy = m->hits.v[at];
         copy.key = vuln_key(id);
+        copy.id = id;
         struct hit *slot = first ? &m->hits.v[at] : VEC_PUSH(m->arena, &m->hits);
         if (!slot)
             return err_memory(err);

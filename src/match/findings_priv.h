@@ -46,6 +46,14 @@ struct matcher {
     struct buf text; /* for names on their way into the arena */
 };
 
+/* Ids that are one vulnerability, as aliases say (twins.c). */
+struct twins {
+    VEC(struct str) ids;
+    struct str least; /* the first of them in order */
+};
+bool find_twins(struct matcher *m, const struct vuln *v, struct twins *t,
+                struct err *err) VW_CHECKED;
+
 /* Adds the findings of a subject that are of the matcher's part (match.c). */
 bool match_subject(struct matcher *m, uint32_t index, struct err *err) VW_CHECKED;
 

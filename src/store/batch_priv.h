@@ -36,7 +36,7 @@ struct batch_block {
 };
 
 struct batch {
-    struct buf bytes, raw, packed;
+    struct buf bytes, raw, packed, key;
     VEC(struct batch_row) rows;
     VEC(struct batch_use) uses;
     VEC(struct batch_block) blocks;

@@ -249,6 +249,7 @@ struct store_record {
      * criteria where the structure is kept with the record. */
     struct vuln v;
     bool superseded; /* replaced by a newer one: nothing else is set, and it does not count */
+    bool detailed;   /* store_record_details was there */
     int64_t block_;  /* where the details are */
     size_t at_;
 };

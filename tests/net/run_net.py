@@ -906,9 +906,24 @@ def test_api_first_crawl(w):
     os.unlink(w.db)
     api = Api(w.server, [cve for year in range(2002, 2062) for cve in site.year_records(year)])
     check(w.update(*api_args(w), env=API_ENV) == 0, w.err)
-    check(len(api.queries) == 86 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
+    check(len(api.queries) == 87 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
     contains(w.out, "updated, 600 records: 600 new")
     check(w.rows("SELECT COUNT(*) FROM download WHERE etag || url || source LIKE '%0815%'") == [(0,)], "the key is stored")
+
+
+def test_api_changed_while_crawled(w):
+    """A record that changes behind the crawl's back, on a page it has read already."""
+    os.unlink(w.db)
+    api = Api(w.server, site.year_records(2002, 40))
+
+    def answer(handler):
+        if len(api.queries) == 3:
+            api.records[1] = site.cve("CVE-2002-1001", "7.0", "2026-09-21T14:13:21.000")
+        return api.answer(handler)
+    w.server.handlers["/api"] = answer
+    check(w.update(*api_args(w), env=API_ENV) == 0, w.err)
+    check(w.run("db", "show", "-d", w.db, "CVE-2002-1001") == 0, w.err)
+    contains(w.out, "7.0")
 
 
 def test_api_without_key(w):
@@ -916,7 +931,7 @@ def test_api_without_key(w):
     os.unlink(w.db)
     api = Api(w.server, site.year_records(2002, 40), key=None, allowed=5)
     check(w.update(*api_args(w), env={"VULNWARD_NVD_API_WINDOW": "1100"}) == 0, w.err)
-    check(len(api.queries) == 6 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
+    check(len(api.queries) == 7 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
 
 
 def test_api_stricter_than_told(w):

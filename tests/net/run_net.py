@@ -1101,6 +1101,41 @@ def test_two_updates_at_once(w):
     check(p.wait() == 0, "the first one failed")
 
 
+def test_replaced_while_downloading(w):
+    """What was not fetched because one database had it is not in the other."""
+    older = os.path.join(w.dir, "older.vwb")
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 5, "PYSEC")
+    check(w.run("db", "export", "-d", w.db, older) == 0, w.err)
+    check(w.update(sources=("osv:PyPI",)) == 0, w.err)
+    w.new_modified(seed=4)
+    w.server.rule(FEED, "slow", chunk=4000, delay=0.1)
+    p = subprocess.Popen([w.vulnward, *w.command(sources=("osv:PyPI", "nvd"))], env=w.env, cwd=w.dir,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not [x for x in w.server.asked() if x == FEED]:
+        time.sleep(0.01)
+    check(w.run("db", "install", "-d", w.db, "--force", older) == 0, w.err)
+    before = w.bytes()
+    err = p.communicate()[1].decode()
+    check(p.returncode == 4, err)
+    contains(err, "was replaced while this update was downloading; run it again")
+    check(w.bytes() == before, "the database has changed")
+    check(w.update(sources=("osv:PyPI", "nvd")) == 0, w.err)
+    check(w.rows("SELECT records FROM source WHERE name = 'osv'") == [(5,)], w.rows("SELECT * FROM source"))
+
+
+def test_second_update_knows_the_first(w):
+    """One that had to wait does not fetch again what the other has just taken, and says whom it waits for."""
+    w.server.rule(FEED, "slow", chunk=4000, delay=0.15, times=1)
+    p = subprocess.Popen([w.vulnward, *w.command()], env=w.env, cwd=w.dir, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    while not [x for x in w.server.asked() if x == FEED]:
+        time.sleep(0.01)
+    check(w.update() == 0, w.err)
+    check(p.wait() == 0, "the first one failed")
+    contains(w.err, "waiting for process %d, since " % p.pid)
+    check(w.server.asked().count(FEED) == 1, w.server.asked())
+
+
 # ---- libraries that are loaded when they are needed ----
 
 def test_missing_libraries(w):

@@ -305,6 +305,8 @@ static int install(struct run *run, const struct args *args)
     ok = !key_text || read_public(run, key_text, &key, &err);
     if (ok)
         make_database_folder(run);
+    if (ok && wait)
+        tell_writer(run);
     if (ok && install_from(run, args->operands.v[0], key_text ? &key : NULL, &how, &err))
         return EXIT_PASSED;
     int status = fail(&err, EXIT_DATABASE);

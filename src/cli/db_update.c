@@ -417,7 +417,7 @@ static int update(struct run *run, const struct args *args)
         return usage_error(&command_db, &err);
     make_database_folder(run);
     bool ok = arena_printf(&run->arena, &u.dir, &err, "%.*s.update", STR_ARG(run->database)) &&
-              read_database(&u, &err) && choose_sources(&u, &err) && lock_dir(&u, &err) &&
+              lock_dir(&u, &err) && read_database(&u, &err) && choose_sources(&u, &err) &&
               make_dirs(&u, &err) && download_all(&u, &err) && update_import(&u, &written, &err);
     fetcher_close(u.fetcher);
     clean(&u, ok);

@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "store/store.h"
 #include "base/banned.h"
-
-#define HOLDER_BYTES 96
 
 static void write_holder(int fd)
 {
-    char text[HOLDER_BYTES], date[DATE_TEXT_BYTES];
+    char text[STORE_WRITER_BYTES], date[DATE_TEXT_BYTES];
     struct err unknown = {0};
     int64_t now;
     if (!date_now(&now, &unknown))
@@ -26,15 +25,36 @@ static void write_holder(int fd)
         return;
 }
 
+static void read_holder(int fd, char out[STORE_WRITER_BYTES])
+{
+    ssize_t n = pread(fd, out, STORE_WRITER_BYTES - 1, 0);
+    out[n > 0 ? n : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+}
+
 static bool busy(int fd, struct err *err)
 {
-    char text[HOLDER_BYTES];
-    ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
+    char text[STORE_WRITER_BYTES];
+    read_holder(fd, text);
     return err_set(err, ERR_DATABASE,
                    "the database is being written by %s; --wait says how long to wait for it",
                    text[0] ? text : "another process");
+}
+
+bool store_writer(const char *path, char out[STORE_WRITER_BYTES])
+{
+    char name[4200];
+    out[0] = '\0';
+    if (snprintf(name, sizeof name, "%s.lock", path) >= (int)sizeof name)
+        return false;
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    read_holder(fd, out);
+    /* A writer that was killed has left its name: then the lock is free. */
+    bool busy = out[0] && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+    (void)close(fd);
+    return busy;
 }
 
 static void give_up(int *fd)

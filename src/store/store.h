@@ -65,6 +65,10 @@ bool store_import_commit(struct store_import *s, int64_t now, struct err *err) V
 /* Throws the new file away. NULL is fine. */
 void store_import_abort(struct store_import *s);
 
+/* Who is writing the database, for people: "process 815, since 2026-11-21T03:00:00Z". */
+#define STORE_WRITER_BYTES 96
+bool store_writer(const char *path, char out[STORE_WRITER_BYTES]);
+
 /* ---- reading ---- */
 
 struct store;

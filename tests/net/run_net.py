@@ -906,9 +906,24 @@ def test_api_first_crawl(w):
     os.unlink(w.db)
     api = Api(w.server, [cve for year in range(2002, 2062) for cve in site.year_records(year)])
     check(w.update(*api_args(w), env=API_ENV) == 0, w.err)
-    check(len(api.queries) == 86 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
+    check(len(api.queries) == 87 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
     contains(w.out, "updated, 600 records: 600 new")
     check(w.rows("SELECT COUNT(*) FROM download WHERE etag || url || source LIKE '%0815%'") == [(0,)], "the key is stored")
+
+
+def test_api_changed_while_crawled(w):
+    """A record that changes behind the crawl's back, on a page it has read already."""
+    os.unlink(w.db)
+    api = Api(w.server, site.year_records(2002, 40))
+
+    def answer(handler):
+        if len(api.queries) == 3:
+            api.records[1] = site.cve("CVE-2002-1001", "7.0", "2026-09-21T14:13:21.000")
+        return api.answer(handler)
+    w.server.handlers["/api"] = answer
+    check(w.update(*api_args(w), env=API_ENV) == 0, w.err)
+    check(w.run("db", "show", "-d", w.db, "CVE-2002-1001") == 0, w.err)
+    contains(w.out, "7.0")
 
 
 def test_api_without_key(w):
@@ -916,7 +931,7 @@ def test_api_without_key(w):
     os.unlink(w.db)
     api = Api(w.server, site.year_records(2002, 40), key=None, allowed=5)
     check(w.update(*api_args(w), env={"VULNWARD_NVD_API_WINDOW": "1100"}) == 0, w.err)
-    check(len(api.queries) == 6 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
+    check(len(api.queries) == 7 and not api.refused, "%d requests, %d refused" % (len(api.queries), api.refused))
 
 
 def test_api_stricter_than_told(w):
@@ -1084,6 +1099,41 @@ def test_two_updates_at_once(w):
     check(re.search(r"process %d, since 2\d{3}-\d\d-\d\dT[\d:]{8}Z, is updating" % p.pid, w.err), w.err)
     check(w.update("--wait", "60") == 0, w.err)
     check(p.wait() == 0, "the first one failed")
+
+
+def test_replaced_while_downloading(w):
+    """What was not fetched because one database had it is not in the other."""
+    older = os.path.join(w.dir, "older.vwb")
+    w.server.files["/osv/PyPI/all.zip"] = site.osv_zip("PyPI", 5, "PYSEC")
+    check(w.run("db", "export", "-d", w.db, older) == 0, w.err)
+    check(w.update(sources=("osv:PyPI",)) == 0, w.err)
+    w.new_modified(seed=4)
+    w.server.rule(FEED, "slow", chunk=4000, delay=0.1)
+    p = subprocess.Popen([w.vulnward, *w.command(sources=("osv:PyPI", "nvd"))], env=w.env, cwd=w.dir,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not [x for x in w.server.asked() if x == FEED]:
+        time.sleep(0.01)
+    check(w.run("db", "install", "-d", w.db, "--force", older) == 0, w.err)
+    before = w.bytes()
+    err = p.communicate()[1].decode()
+    check(p.returncode == 4, err)
+    contains(err, "was replaced while this update was downloading; run it again")
+    check(w.bytes() == before, "the database has changed")
+    check(w.update(sources=("osv:PyPI", "nvd")) == 0, w.err)
+    check(w.rows("SELECT records FROM source WHERE name = 'osv'") == [(5,)], w.rows("SELECT * FROM source"))
+
+
+def test_second_update_knows_the_first(w):
+    """One that had to wait does not fetch again what the other has just taken, and says whom it waits for."""
+    w.server.rule(FEED, "slow", chunk=4000, delay=0.15, times=1)
+    p = subprocess.Popen([w.vulnward, *w.command()], env=w.env, cwd=w.dir, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    while not [x for x in w.server.asked() if x == FEED]:
+        time.sleep(0.01)
+    check(w.update() == 0, w.err)
+    check(p.wait() == 0, "the first one failed")
+    contains(w.err, "waiting for process %d, since " % p.pid)
+    check(w.server.asked().count(FEED) == 1, w.server.asked())
 
 
 # ---- libraries that are loaded when they are needed ----

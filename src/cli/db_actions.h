@@ -19,6 +19,8 @@ extern const struct db_action db_import, db_update, db_status, db_verify, db_sna
 
 /* How many replaced databases are kept: --keep, else VULNWARD_KEEP, else 2 (db_snapshot.c). */
 bool db_take_keep(const struct args *args, struct store_keep *out, struct err *err) VW_CHECKED;
+/* Before a wait for another writer: who that is (importing.c). */
+void tell_writer(const struct run *run);
 
 #define DB_OPTION_FILE                                                                             \
     {                                                                                              \

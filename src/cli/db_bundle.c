@@ -213,6 +213,10 @@ static bool read_public(struct run *run, const char *text, struct sign_public *o
         return false;
     if (sign_public_parse(in.data, out, err))
         return true;
+    if (err->code == ERR_INPUT && !io_exists(text)) {
+        err_clear(err);
+        err_set(err, ERR_USAGE, "is neither a file nor a minisign public key");
+    }
     if (err->code == ERR_INPUT)
         err->code = ERR_USAGE;
     return err_at_input(err, text);
@@ -301,6 +305,8 @@ static int install(struct run *run, const struct args *args)
     ok = !key_text || read_public(run, key_text, &key, &err);
     if (ok)
         make_database_folder(run);
+    if (ok && wait)
+        tell_writer(run);
     if (ok && install_from(run, args->operands.v[0], key_text ? &key : NULL, &how, &err))
         return EXIT_PASSED;
     int status = fail(&err, EXIT_DATABASE);

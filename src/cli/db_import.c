@@ -27,6 +27,8 @@ static int import(struct run *run, const struct args *args)
     if (!db_take_keep(args, &keep, &err))
         return usage_error(&command_db, &err);
     make_database_folder(run);
+    if (wait)
+        tell_writer(run);
     progress_start(&m.progress);
     bool ok = store_import_open(run->database.p, fresh, (unsigned)wait, &m.store, &err);
     for (size_t i = 0; ok && i < args->operands.n; i++) {

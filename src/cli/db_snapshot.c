@@ -123,6 +123,8 @@ static bool use(struct run *run, const char *wanted, unsigned wait, struct err *
     const struct store_keep keep = {.warn = warn}; /* none is removed here */
     struct store_snapshot s;
     char date[DATE_TEXT_BYTES];
+    if (wait)
+        tell_writer(run);
     if (!store_snapshot_use(run->database.p, str_from_c(wanted), wait, &keep, &run->arena, &s, err))
         return false;
     printf("%.*s: %s the database of %s, serial %llu\n", STR_ARG(run->database),

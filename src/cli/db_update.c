@@ -185,10 +185,43 @@ static bool choose_sources(struct update *u, struct err *err)
 
 /* ---- the work folder ---- */
 
+#define HOLDER "holder" /* a file in the folder: who updates, for people */
+
+static bool holder_path(struct update *u, struct str *out, struct err *err)
+{
+    return arena_printf(&u->run->arena, out, err, "%.*s/" HOLDER, STR_ARG(u->dir));
+}
+
+static bool write_holder(struct update *u, struct err *err)
+{
+    struct str path;
+    struct out_file f;
+    char date[DATE_TEXT_BYTES];
+    if (!holder_path(u, &path, err) || !out_open(&f, path.p, err))
+        return false;
+    buf_f(&f.buf, "process %ld, since %s", (long)getpid(), date_format(u->run->now, date));
+    bool ok = out_commit(&f, err);
+    out_abort(&f);
+    return ok;
+}
+
+/* "process 815, since 2026-11-21T03:00:00Z" */
+static struct str read_holder(struct update *u)
+{
+    struct str path;
+    struct input in = {0};
+    struct err unknown = {0};
+    bool ok = holder_path(u, &path, &unknown) && io_exists(path.p) &&
+              io_read(&u->run->arena, path.p, LIMIT_SMALL_FILE_BYTES, &in, &unknown);
+    return ok && in.data.n ? str_first(in.data, 90) : STR("another process");
+}
+
 static bool busy(struct update *u, struct err *err)
 {
-    err_set(err, ERR_DATABASE, "another update is running; try again when it is done");
-    return err_at_input(err, u->dir.p);
+    err_set(err, ERR_DATABASE,
+            "%.*s, is updating this database; --wait says how long to wait for it",
+            STR_ARG(read_holder(u)));
+    return err_at_input(err, u->run->database.p);
 }
 
 /* Opens and locks the folder; one that was removed meanwhile is made again. */
@@ -204,12 +237,14 @@ static bool lock_dir(struct update *u, struct err *err)
         if (u->lock >= 0 && flock(u->lock, LOCK_EX | LOCK_NB) == 0 && fstat(u->lock, &held) == 0 &&
             stat(u->dir.p, &named) == 0 && held.st_ino == named.st_ino &&
             held.st_dev == named.st_dev)
-            return true;
+            return write_holder(u, err);
         if (u->lock >= 0)
             (void)close(u->lock);
         u->lock = -1;
         if (tenths >= u->wait_s * 10)
             return busy(u, err);
+        if (tenths == 10)
+            note("waiting for %.*s, which is updating this database", STR_ARG(read_holder(u)));
         (void)nanosleep(&(struct timespec){0, 100000000}, NULL);
     }
     err_errno(err, "cannot make the folder for downloads");
@@ -246,10 +281,18 @@ static void remove_dir(struct run *run, struct str dir)
 /* Removes what is of no more use. The folder itself goes when it is empty. */
 static void clean(struct update *u, bool done)
 {
-    for (size_t i = 0; done && i < u->jobs.n; i++)
-        if (!u->jobs.v[i].keep)
-            remove_dir(u->run, u->jobs.v[i].dir);
+    for (size_t i = 0; i < u->jobs.n; i++) {
+        const struct update_job *job = &u->jobs.v[i];
+        if (done && !job->keep)
+            remove_dir(u->run, job->dir);
+        else if (job->dir.n)
+            (void)rmdir(job->dir.p); /* only when nothing came */
+    }
     if (u->lock >= 0) {
+        struct str path;
+        struct err ignored = {0};
+        if (holder_path(u, &path, &ignored))
+            (void)unlink(path.p);
         (void)rmdir(u->dir.p);
         (void)close(u->lock);
     }
@@ -261,7 +304,12 @@ static void clean(struct update *u, bool done)
 static void on_tick(void *ctx, const char *url, uint64_t done, uint64_t total)
 {
     struct update *u = ctx;
-    progress_tick(&u->progress, url, done, total);
+    char what[128];
+    const char *slash = strrchr(url, '/');
+    /* Files of many ecosystems have the same name. */
+    (void)snprintf(what, sizeof what, "%.*s: %s", STR_ARG(str_first(u->downloading, 40)),
+                   slash ? slash + 1 : url);
+    progress_tick(&u->progress, what, done, total);
 }
 
 static void on_wait(void *ctx, const char *url, const char *why, unsigned ms)
@@ -284,11 +332,15 @@ static bool download_all(struct update *u, struct err *err)
     for (size_t i = 0; i < u->jobs.n; i++) {
         struct update_job *job = &u->jobs.v[i];
         progress_start(&u->progress);
+        u->downloading = job->name;
         job->failed = !job->source->download(u, job, &job->err);
         job->keep = job->failed;
         progress_end(&u->progress);
-        if (job->err.code == ERR_MEMORY) {
+        /* No room, no memory: it would be the same with the others. */
+        if (job->err.code == ERR_IO || job->err.code == ERR_MEMORY ||
+            job->err.code == ERR_INTERNAL) {
             *err = job->err;
+            job->failed = false;
             return false;
         }
     }
@@ -297,12 +349,17 @@ static bool download_all(struct update *u, struct err *err)
 
 static void print_age(const struct update *u, const struct update_job *job)
 {
-    int64_t then = update_job_covered(u, job);
-    long long days = then == DATE_NONE ? -1 : (long long)((u->run->now - then) / DATE_DAY_MS);
-    if (days < 0)
-        printf("%-9s", "-");
+    const struct source_info part = {.name = job->name,
+                                     .published = update_job_covered(u, job),
+                                     .confirmed = update_job_confirmed(u, job)};
+    char text[32];
+    int64_t ms;
+    if (source_age(&part, u->run->now, &ms))
+        (void)snprintf(text, sizeof text, "%lld day%s", (long long)(ms / DATE_DAY_MS),
+                       ms / DATE_DAY_MS == 1 ? "" : "s");
     else
-        printf("%lld day%-5s", days, days == 1 ? "" : "s");
+        (void)snprintf(text, sizeof text, "-");
+    printf("%-9s", text);
 }
 
 /* What happened, a line per source. */
@@ -360,7 +417,7 @@ static int update(struct run *run, const struct args *args)
         return usage_error(&command_db, &err);
     make_database_folder(run);
     bool ok = arena_printf(&run->arena, &u.dir, &err, "%.*s.update", STR_ARG(run->database)) &&
-              read_database(&u, &err) && choose_sources(&u, &err) && lock_dir(&u, &err) &&
+              lock_dir(&u, &err) && read_database(&u, &err) && choose_sources(&u, &err) &&
               make_dirs(&u, &err) && download_all(&u, &err) && update_import(&u, &written, &err);
     fetcher_close(u.fetcher);
     clean(&u, ok);

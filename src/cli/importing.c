@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/importing.h"
 
+#include "cli/db_actions.h"
+#include "store/store.h"
 #include "base/banned.h"
+
+void tell_writer(const struct run *run)
+{
+    char who[STORE_WRITER_BYTES];
+    if (store_writer(run->database.p, who))
+        note("waiting for %s, which is writing the database", who);
+}
 
 void importing_tick(void *ctx, const char *path, unsigned long long done, unsigned long long total)
 {

@@ -48,8 +48,9 @@ struct update {
     struct run *run;
     struct fetcher *fetcher;
     struct progress progress;
-    struct str dir; /* the work folder, FILE.update */
-    int lock;       /* of it; -1: none */
+    struct str downloading; /* name of the job, for the progress */
+    struct str dir;         /* the work folder, FILE.update */
+    int lock;               /* of it; -1: none */
     const char *api_key, *secret_header;
     bool accept_shrink;
     unsigned wait_s;
@@ -97,6 +98,8 @@ const struct store_download *update_remembered(const struct update *u, struct st
 int64_t update_covered(const struct update *u, const char *source);
 /* Likewise of a part of one: what was taken of it, whatever the other parts have. */
 int64_t update_job_covered(const struct update *u, const struct update_job *job);
+/* When its publisher last said that the database has the newest; DATE_NONE. */
+int64_t update_job_confirmed(const struct update *u, const struct update_job *job);
 /* Records of a source in the database. */
 uint64_t update_records(const struct update *u, const char *source);
 

@@ -129,12 +129,12 @@ static const char *api_date(int64_t ms, char out[64])
     return out;
 }
 
-static bool get_changes(struct api *api, int64_t since, struct err *err)
+static bool get_changes(struct api *api, int64_t since, int64_t until, struct err *err)
 {
     char from[64], to[64], range[256];
     uint64_t total;
-    for (int64_t end; since < api->u->run->now; since = end) {
-        end = since + RANGE_MS < api->u->run->now ? since + RANGE_MS : api->u->run->now;
+    for (int64_t end; since < until; since = end) {
+        end = since + RANGE_MS < until ? since + RANGE_MS : until;
         (void)snprintf(range, sizeof range, "&lastModStartDate=%s&lastModEndDate=%s",
                        api_date(since, from), api_date(end, to));
         if (!get_pages(api, range, &total, err))
@@ -151,15 +151,18 @@ bool update_nvd_api(struct update *u, struct update_job *job, struct err *err)
                       .per_window = u->api_key ? WITH_KEY : WITHOUT_KEY,
                       .window_ms = WINDOW_MS};
     const char *window = getenv("VULNWARD_NVD_API_WINDOW");
-    int64_t covered = update_covered(u, "nvd");
+    int64_t covered = update_covered(u, "nvd"), now = u->run->now, started = monotonic_ms();
     uint64_t ms, total = 0;
     if (window && str_to_u64(str_from_c(window), 0, 600000, &ms))
         api.window_ms = (int64_t)ms;
     job->pages = true;
     if (covered != DATE_NONE)
-        return get_changes(&api, covered - OVERLAP_MS, err) &&
+        return get_changes(&api, covered - OVERLAP_MS, now, err) &&
                update_remember(u, job, api.base, "", "", err);
     return get_pages(&api, "", &total, err) &&
            update_shrink(u, STR("the API"), update_records(u, "nvd"), total, err) &&
+           /* What has changed meanwhile on pages that were read already. */
+           (api.files == 1 ||
+            get_changes(&api, now - OVERLAP_MS, now + monotonic_ms() - started + 1000, err)) &&
            update_remember(u, job, api.base, "", "", err);
 }

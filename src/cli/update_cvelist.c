@@ -5,7 +5,10 @@
  * 2026-11-21_delta_CVEs_at_1400Z.zip with what changed from then until 14:00 UTC; when the day is
  * over 2026-11-21_delta_CVEs_at_end_of_day.zip. The names are all that is needed to see how to get
  * from what we have to the newest: over deltas when they follow without a gap, else from the last
- * whole list.
+ * whole list. A delta has all changes since the start of its day, so an hour that is missing is in
+ * the next one; only the end of the day must not be missing. Some deltas of the past lacked records
+ * (issues 40, 112, 129 and 138 of CVEProject/cvelistV5), so the whole list is taken again after a
+ * week.
  */
 #include "base/date.h"
 #include "base/io.h"
@@ -14,6 +17,8 @@
 #include "codec/sha256.h"
 #include "codec/stream.h"
 #include "base/banned.h"
+
+#define WHOLE_EVERY_MS (7 * DATE_DAY_MS)
 
 /* An archive takes the list from `from` to `to`; a whole one from nothing. */
 struct asset {
@@ -143,8 +148,8 @@ static const struct asset *newest_whole(const struct assets *all)
     return best;
 }
 
-/* Up to when the database has the list; DATE_NONE. */
-static bool position(struct update *u, int64_t *at, struct err *err)
+/* Up to when the database has the list, and of when the last whole one was; DATE_NONE. */
+static bool position(struct update *u, int64_t *at, int64_t *base, struct err *err)
 {
     struct assets had = {0};
     for (size_t i = 0; i < u->feeds.n; i++) {
@@ -160,6 +165,7 @@ static bool position(struct update *u, int64_t *at, struct err *err)
         *slot = one;
     }
     const struct asset *whole = newest_whole(&had);
+    *base = whole ? whole->to : DATE_NONE;
     *at = whole ? reach(&had, whole->to) : DATE_NONE;
     return true;
 }
@@ -213,21 +219,29 @@ static bool get_way(struct update *u, struct update_job *job, const struct asset
     return true;
 }
 
+/* Is the whole list to be fetched? When it leads further than deltas do, and once a week. */
+static bool wants_whole(const struct assets *all, const struct asset *whole, int64_t at,
+                        int64_t base)
+{
+    return at == DATE_NONE || reach(all, whole->to) > reach(all, at) ||
+           (whole->to - base >= WHOLE_EVERY_MS && reach(all, whole->to) >= reach(all, at));
+}
+
 static bool get_assets(struct update *u, struct update_job *job, const struct assets *all,
                        struct err *err)
 {
     const struct asset *whole = newest_whole(all);
     char text[DATE_TEXT_BYTES];
-    int64_t at = DATE_NONE, target = DATE_NONE;
+    int64_t at = DATE_NONE, base = DATE_NONE, target = DATE_NONE;
     for (size_t i = 0; i < all->n; i++)
         target = all->v[i].to > target ? all->v[i].to : target;
     if (target == DATE_NONE)
         return err_set(err, ERR_INPUT, "the listing names no archive of the CVE List");
-    if (!position(u, &at, err))
+    if (!position(u, &at, &base, err))
         return false;
-    if (at == DATE_NONE || reach(all, at) < target) {
-        if (!whole)
-            return err_set(err, ERR_INPUT, "the listing names no archive of the whole CVE List");
+    if (at == DATE_NONE && !whole)
+        return err_set(err, ERR_INPUT, "the listing names no archive of the whole CVE List");
+    if (whole && wants_whole(all, whole, at, base)) {
         struct asset copy = *whole;
         at = whole->to;
         if (!get_asset(u, job, &copy, err))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All that was downloaded becomes one new database; a source whose data are refused is left out. */
+#include "base/io.h"
+#include "cli/db_actions.h"
 #include "cli/importing.h"
 #include "cli/update.h"
 #include "base/banned.h"
@@ -139,15 +141,39 @@ static struct store_keep keep_of(const struct update *u)
     return keep;
 }
 
+/*
+ * Is the database still the one that was asked about before the downloads? What another one has is
+ * not known, and "unchanged" was said of this one. The writer's lock is held.
+ */
+static bool is_still_there(const struct update *u, struct err *err)
+{
+    struct store *s = NULL;
+    struct arena a = {0};
+    struct database_info now = {0};
+    bool have = io_exists(u->run->database.p);
+    bool ok = !have || (store_open(u->run->database.p, &s, err) && store_info(s, &a, &now, err));
+    store_close(s);
+    if (ok &&
+        (have != u->have || (have && (now.serial != u->info.serial || now.built != u->info.built ||
+                                      !str_eq(now.sha256, u->info.sha256))))) {
+        err_set(err, ERR_DATABASE, "was replaced while this update was downloading; run it again");
+        ok = err_at_input(err, u->run->database.p);
+    }
+    arena_free(&a);
+    return ok;
+}
+
 bool update_import(struct update *u, bool *written, struct err *err)
 {
     *written = false;
     while (anything(u)) {
         struct store_import *store = NULL;
         bool again = false;
+        if (u->wait_s)
+            tell_writer(u->run);
         if (!store_import_open(u->run->database.p, false, u->wait_s, &store, err))
             return false;
-        bool ok = import_all(u, store, &again, err);
+        bool ok = is_still_there(u, err) && import_all(u, store, &again, err);
         if (ok && !again) {
             store_import_keep(store, keep_of(u));
             *written = store_import_commit(store, u->run->now, err);

@@ -85,6 +85,15 @@ int64_t update_job_covered(const struct update *u, const struct update_job *job)
     return newest;
 }
 
+int64_t update_job_confirmed(const struct update *u, const struct update_job *job)
+{
+    int64_t last = DATE_NONE;
+    for (size_t i = 0; i < u->downloads.n; i++)
+        if (str_eq(u->downloads.v[i].source, job->name) && u->downloads.v[i].checked > last)
+            last = u->downloads.v[i].checked;
+    return last;
+}
+
 uint64_t update_records(const struct update *u, const char *source)
 {
     const struct source_info *s = find_source(u, source);

@@ -80,7 +80,7 @@ static void begin_member(struct stream *s)
 /* The source is set: its first bytes. */
 static bool begin(struct stream *s, struct err *err)
 {
-    if (!s->in && !(s->in = malloc(IN_BYTES)))
+    if (!s->in && !(s->in = calloc(1, IN_BYTES)))
         return err_memory(err);
     s->peeking = true;
     /* A pipe may give its first bytes one by one. */

@@ -382,9 +382,11 @@ static const struct form *find_form(const struct tokens *t, size_t at, size_t *l
 /* Which token is the first (1) or second (2) version of the form. */
 static size_t version_at(const struct tokens *t, size_t at, size_t which)
 {
-    for (size_t i = at;; i++)
+    size_t i = at;
+    for (; i + 1 < t->n; i++)
         if ((t->kind[i] == 'V' || t->kind[i] == 'S') && !--which)
-            return i;
+            break;
+    return i;
 }
 
 /* False, with *fits true, only for want of memory. */

@@ -10,11 +10,9 @@ const char *vex_status_name(enum vex_status s)
     return names[s];
 }
 
-/*
- * Sources that stay as they are for days when there is nothing new. The others (NVD, CVE List,
- * EPSS) have a new date every day: unchanged for long, they are broken or their mirror is.
- */
-static const struct str rests_between_changes[] = {STR_INIT("kev"), STR_INIT("osv")};
+/* How long CISA's catalogue may be the same. It grows every week or two; one that rests for longer
+ * is a mirror that stands still. */
+#define KEV_RESTS_MS (30 * DATE_DAY_MS)
 
 /* "osv", and "osv:PyPI" as a part of it. */
 static bool is_or_is_part_of(struct str name, struct str source)
@@ -25,9 +23,16 @@ static bool is_or_is_part_of(struct str name, struct str source)
 bool source_age(const struct source_info *s, int64_t now, int64_t *ms)
 {
     int64_t then = s->published;
-    for (size_t i = 0; i < sizeof rests_between_changes / sizeof rests_between_changes[0]; i++)
-        if (is_or_is_part_of(s->name, rests_between_changes[i]) && s->confirmed > then)
-            then = s->confirmed;
+    /*
+     * Sources that stay as they are for days when there is nothing new. The others (NVD, CVE List,
+     * EPSS) have a new date every day: unchanged for long, they are broken or their mirror is.
+     */
+    if (str_eq(s->name, STR("kev")) && s->confirmed > then &&
+        (then == DATE_NONE || (uint64_t)s->confirmed - (uint64_t)then <= KEV_RESTS_MS))
+        then = s->confirmed;
+    /* The date is that of the newest ecosystem, the confirmation that of the one left behind. */
+    if (is_or_is_part_of(s->name, STR("osv")) && s->confirmed != DATE_NONE)
+        then = s->confirmed;
     if (then == DATE_NONE || now == DATE_NONE)
         return false;
     /* Unsigned, as the distance of two int64_t may not fit in one. */

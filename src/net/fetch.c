@@ -194,6 +194,12 @@ static void wait_before(struct job *j, unsigned attempt, const struct transfer *
     (void)nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
 }
 
+/* The machine, not what came. */
+static bool is_ours(const struct err *err)
+{
+    return err->code == ERR_IO || err->code == ERR_MEMORY || err->code == ERR_INTERNAL;
+}
+
 /* Checks what is complete; false with the reason in j->last: it was thrown away. */
 static bool passes(struct job *j, const char *path)
 {
@@ -202,6 +208,14 @@ static bool passes(struct job *j, const char *path)
         return true;
     forget(j);
     return false;
+}
+
+/* Another attempt is of use unless the check itself could not be made. */
+static bool checked(const struct job *j, struct err *err)
+{
+    if (is_ours(&j->last))
+        *err = j->last;
+    return !is_ours(&j->last);
 }
 
 static void remember(struct job *j, const struct transfer *t, const char *path)
@@ -220,7 +234,7 @@ static bool conclude(struct job *j, const struct transfer *t, enum verdict verdi
     switch (verdict) {
     case VERDICT_DONE:
         if (!passes(j, j->part.p))
-            return true;
+            return checked(j, err);
         remember(j, t, j->part.p);
         *again = false;
         return rename(j->part.p, j->r->path) == 0 || err_errno(err, "renaming a download");
@@ -235,26 +249,26 @@ static bool conclude(struct job *j, const struct transfer *t, enum verdict verdi
         }
         if (!passes(j, j->r->path)) {
             *again = true;
-            return true;
+            return checked(j, err);
         }
         remember(j, t, j->r->path);
         return true;
     case VERDICT_RESTART:
         forget(j);
         err_clear(&j->last);
-        err_set(&j->last, ERR_IO, "the file has changed since the download began");
+        err_set(&j->last, ERR_INPUT, "the file has changed since the download began");
         return true;
     case VERDICT_RETRY:
         err_clear(&j->last);
-        err_set(&j->last, ERR_IO, "%s", t->why);
+        err_set(&j->last, ERR_INPUT, "%s", t->why);
         j->out->received += t->at > t->from ? t->at - t->from : 0;
         return true;
     case VERDICT_FAIL:
         break;
     }
     return j->out->attempts == 1
-               ? err_set(err, ERR_IO, "%s", t->why)
-               : err_set(err, ERR_IO, "%s; tried %u times", t->why, j->out->attempts);
+               ? err_set(err, ERR_INPUT, "%s", t->why)
+               : err_set(err, ERR_INPUT, "%s; tried %u times", t->why, j->out->attempts);
 }
 
 /* One request, with what is there already. */
@@ -297,7 +311,7 @@ static bool run_attempts(struct job *j, struct err *err)
         if (!at_once)
             wait_before(j, i, &t);
     }
-    return err_set(err, ERR_IO, "%s; tried %u time%s", j->last.msg, n, n == 1 ? "" : "s");
+    return err_set(err, ERR_INPUT, "%s; tried %u time%s", j->last.msg, n, n == 1 ? "" : "s");
 }
 
 static bool name_files(struct job *j, struct err *err)

@@ -61,7 +61,8 @@ struct fetch_result {
  * Fetches. A download that breaks off leaves PATH.part, which the next request for the same URL
  * goes on with when the server can and the entity tag is the same; otherwise it starts from zero.
  * A complete PATH of an earlier run is kept when the server says that it still is the newest.
- * The error names the URL (without a password), what happened and how often it was tried.
+ * The error names the URL (without a password), what happened and how often it was tried; it is
+ * ERR_IO or ERR_MEMORY only when this machine is at fault (a full disk), not the server.
  */
 bool fetch(struct fetcher *f, const struct fetch_request *r, struct fetch_result *out,
            struct err *err) VW_CHECKED;

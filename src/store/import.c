@@ -174,8 +174,8 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* SHA-256 over the sorted digests of all feeds: the same feeds give the same value, in any order.
- */
+/* SHA-256 over the sorted digests of the feeds that are remembered: the same feeds give the same
+ * value, in any order. */
 static bool digest(struct store_import *s, char hex[SHA256_HEX], struct err *err)
 {
     VEC(struct str) all = {0};
@@ -231,7 +231,8 @@ static bool put_source(struct store_import *s, const struct source_row *r, struc
 
 /*
  * Each source, and up to when it is complete: the date of its newest whole feed, moved on by
- * changes that follow without a gap. A recent feed on a base of last year leaves it a year old.
+ * changes that follow without a gap. A recent feed on a base of last year leaves it a year old, and
+ * so does a new feed of one of the NVD's years.
  */
 static bool set_sources(struct store_import *s, struct err *err)
 {
@@ -249,7 +250,8 @@ static bool set_sources(struct store_import *s, struct err *err)
         r.fetched = imported > r.fetched ? imported : r.fetched;
         bool gap = !sqlite3_column_int64(st, 4) && r.covered != DATE_NONE &&
                    published - r.covered > reach_of(r.name);
-        if (published == DATE_NONE || gap) {
+        bool one_year = sqlite3_column_int64(st, 5) != 0;
+        if (published == DATE_NONE || gap || one_year) {
             ok = ok && (r.kind.n || arena_dup(&s->arena, db_text(st, 1), &r.kind, err));
             continue;
         }
@@ -299,7 +301,7 @@ static bool finish_content(struct store_import *s, int64_t now, struct err *err)
     if (s->new_packages && (!db_run(&s->db, SQL_ECOSYSTEMS_CLEAR, err, "") ||
                             !db_run(&s->db, SQL_ECOSYSTEMS_FILL, err, "")))
         return false;
-    if (!set_sources(s, err) || !digest(s, hex, err) ||
+    if (!import_prune(s, err) || !set_sources(s, err) || !digest(s, hex, err) ||
         !set_meta(s, "sha256", str_from_c(hex), err))
         return false;
     (void)snprintf(text, sizeof text, "%lld", (long long)now);

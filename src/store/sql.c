@@ -5,6 +5,9 @@
 
 #include "base/banned.h"
 
+/* nvdcve-2.0-2026.json.gz */
+#define YEAR_NAME "'nvdcve-[12].[0-9]-[12][0-9][0-9][0-9].*'"
+
 static const char *const statements[SQL_STATEMENTS] = {
     [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
@@ -16,6 +19,9 @@ static const char *const statements[SQL_STATEMENTS] = {
         "SELECT id, modified, hash FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAME_PUT] = "INSERT OR REPLACE INTO name(name, source, part, id, modified, hash)"
                      " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_NAME_PARTS] =
+        "SELECT part, id, modified, hash FROM name WHERE name = ? AND source = ? ORDER BY part",
+    [SQL_NAME_DROP] = "DELETE FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAMED] = "SELECT id FROM name WHERE name = ? ORDER BY source, part",
     [SQL_NAMES] = "SELECT name, source, part, id, modified, hash FROM name"
                   " ORDER BY name, source, part",
@@ -43,16 +49,46 @@ static const char *const statements[SQL_STATEMENTS] = {
     [SQL_FEED_ADD] =
         "INSERT INTO feed(source, kind, name, sha256, records, rejected, unreadable, declared,"
         " published, meta_checked, imported, whole) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    /* import_prune.c */
+    [SQL_FEED_PRUNE_WHOLE] =
+        "DELETE FROM feed WHERE whole = 1 AND EXISTS (SELECT 1 FROM feed AS n WHERE n.whole = 1"
+        " AND n.source = feed.source AND n.name = feed.name AND n.id > feed.id"
+        " AND n.published >= feed.published)",
+    [SQL_FEED_PRUNE_LIST] =
+        "DELETE FROM feed WHERE source = 'cvelist'"
+        " AND name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_*_CVEs_at_*.zip*'"
+        " AND EXISTS (SELECT 1 FROM feed AS n WHERE n.source = 'cvelist' AND n.whole = 1"
+        " AND n.name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_all_CVEs_at_midnight.zip*'"
+        " AND n.id > feed.id AND substr(n.name, 1, 10) > substr(feed.name, 1, 10)"
+        " AND n.published >= feed.published)",
+    [SQL_FEED_PRUNE_DAY] =
+        "DELETE FROM feed WHERE source = 'cvelist' AND whole = 0"
+        " AND name GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_delta_CVEs_at_*.zip*'"
+        " AND EXISTS (SELECT 1 FROM feed AS n WHERE n.source = 'cvelist' AND n.whole = 0"
+        " AND n.id > feed.id AND n.name > feed.name AND n.published >= feed.published"
+        " AND substr(n.name, 1, 25) = substr(feed.name, 1, 25))",
+    [SQL_FEED_CHAIN] = "SELECT id, name, published, whole FROM feed WHERE source = 'nvd'"
+                       " ORDER BY published, whole DESC, id",
+    [SQL_FEED_DELETE] = "DELETE FROM feed WHERE id = ?",
     [SQL_FEEDS] =
         "SELECT source, kind, name, sha256, records, rejected, unreadable, declared, published,"
         " meta_checked, imported, whole FROM feed ORDER BY id",
     [SQL_SOURCE_PUT] = "INSERT OR REPLACE INTO source(name, kind, records, published, fetched)"
                        " VALUES(?, ?, ?, ?, ?)",
-    [SQL_FEED_DATES] = "SELECT source, kind, published, imported, whole FROM feed"
-                       " ORDER BY source, published, whole DESC, name",
-    [SQL_KEV_CLEAR] = "DELETE FROM kev",
-    [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
-    [SQL_KEV_ALL] = "SELECT id, data FROM kev ORDER BY id",
+    /* The last column: a feed of one year of the NVD that came more than eight days after another
+     * year was looked at last. It says nothing of the other years. */
+    [SQL_FEED_DATES] =
+        "SELECT source, kind, published, imported, whole, name GLOB " YEAR_NAME
+        " AND imported - (SELECT min(seen) FROM (SELECT max(max(f.imported, coalesce((SELECT"
+        " max(d.checked) FROM download AS d WHERE d.source = 'nvd'"
+        " AND instr(d.url, substr(f.name, 1, 16)) > 0), f.imported))) AS seen FROM feed AS f"
+        " WHERE f.source = 'nvd' AND f.whole = 1 AND f.name GLOB " YEAR_NAME
+        " GROUP BY substr(f.name, 12, 4))) > 8 * 86400000"
+        " FROM feed ORDER BY source, published, whole DESC, name",
+    [SQL_KEV_CLEAR] = "DELETE FROM kev WHERE record = 0",
+    [SQL_KEV_FORGET] = "DELETE FROM kev WHERE id = ? AND record = ?",
+    [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, record, data) VALUES(?, ?, ?)",
+    [SQL_KEV_ALL] = "SELECT id, record, data FROM kev ORDER BY id, record",
     [SQL_EPSS_CLEAR] = "DELETE FROM epss",
     [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
     [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",
@@ -102,7 +138,8 @@ static const char tables[] =
     " PRIMARY KEY(name, source, part)) WITHOUT ROWID;"
     "CREATE TABLE alias(alias TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(alias, id))"
     " WITHOUT ROWID;"
-    "CREATE TABLE kev(id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE kev(id TEXT NOT NULL, record INTEGER NOT NULL, data BLOB NOT NULL,"
+    " PRIMARY KEY(id, record)) WITHOUT ROWID;"
     "CREATE TABLE epss(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE download(url TEXT PRIMARY KEY, source TEXT NOT NULL, etag TEXT NOT NULL,"
     " last_modified TEXT NOT NULL, checked INTEGER NOT NULL) WITHOUT ROWID;"

@@ -221,6 +221,9 @@ static void ages(void)
         {"cvelist", 9, 1, 9},    {"epss", 9, 1, 9},    {"other", 9, 1, 9},
         {"kev", 9, 1, 1},        {"kev", 1, 9, 1},     {"kev", 9, -1, 9},
         {"osv", 9, 1, 1},        {"osv:PyPI", 9, 1, 1}, {"osvx", 9, 1, 9},
+        {"kev", 31, 1, 1},       {"kev", 32, 1, 32}, /* a mirror that stands still */
+        {"osv", 1, 9, 9}, /* one ecosystem was left behind */
+        {"osv", 9, -1, 9},
         {"kev", -1, 3, 3},       {"nvd", -1, 3, -1},   {"kev", -1, -1, -1},
         {"nvd", 0, -1, 0},
     };

@@ -730,10 +730,12 @@ static void locking(void)
 {
     const char *path = in_dir("lock.db");
     struct store_import *one = NULL, *two = NULL;
-    char who[64];
+    char who[64], writer[STORE_WRITER_BYTES];
     struct timespec from, to;
-    (void)snprintf(who, sizeof who, "being written by process %ld", (long)getpid());
+    (void)snprintf(who, sizeof who, "being written by process %ld, since 2", (long)getpid());
+    CHECK(!store_writer(path, writer));
     CHECK_OK(store_import_open(path, false, 0, &one, &err), &err);
+    CHECK(store_writer(path, writer) && strstr(who, writer) == NULL && strstr(writer, "process "));
     CHECK_ERR(store_import_open(path, false, 0, &two, &err), &err, who);
     CHECK(!store_import_open(path, true, 0, &two, &err) && err.code == ERR_DATABASE);
     err_clear(&err);
@@ -744,6 +746,7 @@ static void locking(void)
     CHECK(two == NULL);
     store_import_abort(one);
     store_import_abort(NULL);
+    CHECK(!store_writer(path, writer));
     CHECK_INT(files_like("lock.db.new"), 0);
     CHECK(!io_exists(path)); /* given up: nothing there */
     CHECK_OK(store_import_open(path, false, 0, &two, &err), &err);

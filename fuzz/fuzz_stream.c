@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "codec/stream.h"
 
+#define LONG ((size_t)1 << 15) /* not byte by byte */
+
 /* Arrives in pieces of 1 to 13 bytes. */
 struct arrival {
     struct str rest;
@@ -94,6 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool gzip = str_starts(in, STR("\x1f\x8b"));
     for (size_t i = 0; i < 8; i++) {
         struct arrival a = {in, i};
+        if (first.n > LONG && pieces[i / 2] < 100)
+            continue;
         const struct stream_source source = {&a, arrive};
         err_clear(&other);
         buf_clear(&again);

@@ -435,6 +435,27 @@ static bool is_sane(struct cve_bounds *out, size_t *n)
     return true;
 }
 
+/*
+ * "Fixed in OpenSSL 1.1.1d (Affected 1.1.1-1.1.1c)", as OpenSSL wrote for years: what stands in the
+ * brackets says it all, and a hyphen in it is a range.
+ */
+static bool take_brackets(struct arena *a, struct str *text, struct err *err)
+{
+    static const struct str start = STR_INIT("fixed in "), mark = STR_INIT("(affected ");
+    size_t at = 0;
+    struct str from, to;
+    if (!str_starts_nocase(*text, start) || !str_ends(*text, STR(")")))
+        return true;
+    while (at < text->n && !str_starts_nocase(str_from(*text, at), mark))
+        at++;
+    if (at == text->n)
+        return true;
+    *text = str_from(*text, at + mark.n);
+    text->n--;
+    return !str_split(*text, '-', &from, &to) || str_find(*text, ' ') != STR_NPOS ||
+           arena_printf(a, text, err, "%.*s - %.*s", STR_ARG(from), STR_ARG(to));
+}
+
 bool cve_parse_text(struct arena *a, struct str text, struct cve_bounds out[CVE_TEXT_RANGES],
                     size_t *n, struct err *err)
 {
@@ -447,6 +468,8 @@ bool cve_parse_text(struct arena *a, struct str text, struct cve_bounds out[CVE_
         out[(*n)++] = (struct cve_bounds){.single = true, .from = text};
         return true;
     }
+    if (text.n <= MAX_TEXT && !take_brackets(a, &text, err))
+        return false;
     if (text.n > MAX_TEXT || !tokenize(text, &t) || !t.n)
         return true;
     for (size_t at = 0; at < t.n;) {

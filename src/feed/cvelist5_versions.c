@@ -29,7 +29,7 @@ struct reading {
     enum affected_status status;
     bool kernel;
     bool ends_only; /* see has_ends_only */
-    bool lost; /* something is affected, and we do not know what */
+    bool lost;      /* something is affected, and we do not know what */
 };
 
 bool cve_status(struct str text, enum affected_status *out)

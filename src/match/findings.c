@@ -46,7 +46,8 @@ static bool criterion_text(struct matcher *m, const struct criterion *c, struct 
     return arena_dup(m->arena, buf_view(&m->text), range, err);
 }
 
-/* Lists of a finding are short and compared one by one; what comes behind the first is looked up. */
+/* Lists of a finding are short and compared one by one; what comes behind the first is looked up.
+ */
 #define FEW 32
 
 /* Is the text in m->text seen for the first time? `list` tells what it is of. */
@@ -58,8 +59,8 @@ static bool first_time(struct matcher *m, char list, bool *first, struct err *er
     if (m->text.error)
         return err_memory(err);
     *first = !map_get(&m->seen, buf_view(&m->text), &there);
-    return !*first || (arena_dup(m->arena, buf_view(&m->text), &key, err) &&
-                       map_put(&m->seen, key, 0, err));
+    return !*first ||
+           (arena_dup(m->arena, buf_view(&m->text), &key, err) && map_put(&m->seen, key, 0, err));
 }
 
 /* Adds a text to a list of texts unless it is there. */
@@ -305,7 +306,8 @@ static void take_facts(struct finding *f, const struct vuln *v)
 static bool take_record(struct matcher *m, struct finding *f, struct said *x, struct err *err)
 {
     struct store_record *shared = x->hits[0].loaded;
-    if (m->opt->details && !store_record_details(m->store, m->arena, shared ? shared : &x->rec, err))
+    if (m->opt->details &&
+        !store_record_details(m->store, m->arena, shared ? shared : &x->rec, err))
         return false;
     if (shared)
         x->rec = *shared;

@@ -103,8 +103,8 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
     }
     out->verdict = out->status == STATUS_AFFECTED ? YES : NO;
     /*
-     * "n/a" "avahi", affected, and no versions at all, as Red Hat writes of what it ships: that is no
-     * claim about every version there will be. It yields to whoever has versions.
+     * "n/a" "avahi", affected, and no versions at all, as Red Hat writes of what it ships: that is
+     * no claim about every version there will be. It yields to whoever has versions.
      */
     if (!any && l.weak && out->status == STATUS_AFFECTED) {
         out->vague = true;

@@ -206,7 +206,8 @@ static bool add_copy(struct matcher *m, size_t at, struct str id, bool *first, s
     return true;
 }
 
-/* An advisory about several vulnerabilities is a hit of each; one that names none, of its twins'. */
+/* An advisory about several vulnerabilities is a hit of each; one that names none, of its twins'.
+ */
 static bool expand_hit(struct matcher *m, size_t at, struct err *err)
 {
     struct store_record *rec = arena_alloc(m->arena, sizeof *rec);

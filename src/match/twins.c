@@ -56,8 +56,7 @@ bool find_twins(struct matcher *m, const struct vuln *v, struct twins *t, struct
             struct store_record r;
             if (!store_record_load(m->store, records.v[k], m->arena, &r, err))
                 return false;
-            if (!r.v.rejected && is_alias(&r.v, t->ids.v[i]) &&
-                !add_ids_of(m->arena, t, &r.v, err))
+            if (!r.v.rejected && is_alias(&r.v, t->ids.v[i]) && !add_ids_of(m->arena, t, &r.v, err))
                 return false;
         }
     }

@@ -194,8 +194,8 @@ static bool find_decided(struct batch *b, const struct vuln *v, struct map *deci
             uint64_t there;
             if (b->key.error)
                 return err_memory(err);
-            if (!map_get(decided, key, &there) && (!arena_dup(&b->arena, key, &key, err) ||
-                                                   !map_put(decided, key, 0, err)))
+            if (!map_get(decided, key, &there) &&
+                (!arena_dup(&b->arena, key, &key, err) || !map_put(decided, key, 0, err)))
                 return false;
         }
     }

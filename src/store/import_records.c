@@ -374,8 +374,8 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
     }
     if (known.id && !import_supersede(s, known.id, err))
         return false;
-    if (known.id && !db_run(&s->db, SQL_KEV_FORGET, err, "ti", span_of(&b->bytes, r->name),
-                            (int64_t)known.id))
+    if (known.id &&
+        !db_run(&s->db, SQL_KEV_FORGET, err, "ti", span_of(&b->bytes, r->name), (int64_t)known.id))
         return false;
     if (known.id)
         s->check.name -= name_check(b, r, &known);

@@ -8,6 +8,8 @@
 #define NEAR 5
 /* How much of an unknown id is taken away at its end to find near ones. */
 #define SHORTER 4
+/* Records and aliases of each that are followed to more. */
+#define MOST_TWINS 64
 
 /*
  * Ids have a prefix, a hyphen, and letters, digits and a few signs. A CVE id has a year and a
@@ -89,20 +91,77 @@ static bool find_cves(struct store *s, struct arena *a, struct show_entry *e, st
     return true;
 }
 
+static bool add_record(struct store *s, struct arena *a, struct show_entry *e, uint32_t record,
+                       struct store_ids *seen, struct err *err)
+{
+    for (size_t i = 0; i < seen->n; i++)
+        if (seen->v[i] == record)
+            return true;
+    uint32_t *slot = VEC_PUSH(a, seen);
+    struct vuln *v = VEC_PUSH(a, &e->records);
+    if (!slot || !v)
+        return err_memory(err);
+    *slot = record;
+    return store_record_all(s, record, a, v, err);
+}
+
+static bool is_alias(const struct vuln *v, struct str id)
+{
+    bool is = str_eq(v->id, id);
+    for (size_t i = 0; !is && i < v->aliases.n; i++)
+        is = str_eq(v->aliases.v[i], id);
+    return is;
+}
+
+/*
+ * An advisory that names no CVE is found by its twin that names one, as a scan finds it
+ * (match/twins.c): aliases of what is about the id, when they have no CVE of their own.
+ */
+static bool add_twins(struct store *s, struct arena *a, struct show_entry *e,
+                      struct store_ids *seen, struct err *err)
+{
+    for (size_t i = 0; i < e->records.n && i < MOST_TWINS; i++) {
+        const struct vuln about = e->records.v[i]; /* the list grows */
+        for (size_t k = 0; is_alias(&about, e->id) && k < about.aliases.n && k < MOST_TWINS; k++) {
+            struct store_ids ids = {0};
+            struct str alias = about.aliases.v[k];
+            if (vuln_key(alias) || str_eq(alias, e->id))
+                continue;
+            if (!store_records_of(s, alias, a, &ids, err))
+                return false;
+            for (size_t n = 0; n < ids.n; n++) {
+                struct store_record r;
+                size_t at = 0;
+                struct str cve;
+                if (!store_record_load(s, ids.v[n], a, &r, err))
+                    return false;
+                if (is_alias(&r.v, alias) && !vuln_next_cve(&r.v, &at, &cve) &&
+                    !add_record(s, a, e, ids.v[n], seen, err))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool load_entry(struct store *s, struct arena *a, struct str id, struct show_entry *e,
                        struct err *err)
 {
-    struct store_ids ids = {0};
+    struct store_ids ids = {0}, seen = {0};
     *e = (struct show_entry){.id = id};
     if (!store_records_of(s, id, a, &ids, err))
         return false;
     for (size_t i = 0; i < ids.n; i++) {
         struct vuln *v = VEC_PUSH(a, &e->records);
-        if (!v)
+        uint32_t *slot = VEC_PUSH(a, &seen);
+        if (!v || !slot)
             return err_memory(err);
+        *slot = ids.v[i];
         if (!store_record_all(s, ids.v[i], a, v, err))
             return false;
     }
+    if (!add_twins(s, a, e, &seen, err))
+        return false;
     sort_records(e);
     return find_cves(s, a, e, err);
 }

@@ -28,7 +28,8 @@ struct reading {
     struct str type; /* versionType */
     enum affected_status status;
     bool kernel;
-    bool lost; /* something is affected, and we do not know what */
+    bool ends_only; /* see has_ends_only */
+    bool lost;      /* something is affected, and we do not know what */
 };
 
 bool cve_status(struct str text, enum affected_status *out)
@@ -245,6 +246,8 @@ static bool take_range(struct reading *r, struct str version, struct str end, bo
     }
     if (!read_end(r, end, &range, &open, &ok, err))
         return false;
+    if (r->ends_only && !including && !open && str_eq(str_trim(version), str_trim(end)))
+        version = STR("0");
     bool start_ok = read_start(version, &range.from);
     /* "n/a" to "n/a" says nothing. */
     if (open && !range.from.n && start_ok && cve_placeholder(version) == CVE_SAYS_NOTHING &&
@@ -366,11 +369,43 @@ static bool take_version(const struct json *j, struct reading *r, struct err *er
                       f[V_CHANGES], err);
 }
 
+/*
+ * Chrome and HackerOne write "before 8.4.0" as {"version": "8.4.0", "lessThan": "8.4.0"}, which by
+ * the letter is no version at all; HackerOne "from 7.69.0 on" with the same of status unaffected.
+ * With one such end the meaning is plain. Several would be ends of branches whose starts nobody
+ * tells: those stay unreadable.
+ */
+static bool has_ends_only(const struct json *list, const struct cve_container *c, bool *yes,
+                          struct err *err)
+{
+    size_t ends[AFFECTED_STATUSES] = {0};
+    *yes = false;
+    if (json_type(list) != JSON_ARRAY)
+        return true;
+    size_t i = 0;
+    for (struct json_iter it = json_iter(list); json_next(&it); i++) {
+        const struct json *f[V_FIELDS];
+        enum affected_status status;
+        bool ok = json_type(it.value) == JSON_OBJECT;
+        uint32_t before = c->v->unreadable;
+        if (ok && !CVE_MEMBERS(it.value, version_fields, f, &ok, c->v, err))
+            return err_in_path(err, "versions[%zu]", i);
+        c->v->unreadable = before; /* counted when they are read */
+        if (ok && json_str(f[V_LESS]).n && str_eq(json_str(f[V_LESS]), json_str(f[V_VERSION])) &&
+            cve_status(json_str(f[V_STATUS]), &status))
+            ends[status]++;
+    }
+    *yes = ends[STATUS_AFFECTED] == 1 && ends[STATUS_UNAFFECTED] <= 1;
+    return true;
+}
+
 bool cve_take_versions(const struct json *list, const struct cve_container *c, struct affected *to,
                        bool kernel, struct err *err)
 {
     struct reading r = {.c = c, .to = to, .kernel = kernel};
     size_t i = 0;
+    if (!has_ends_only(list, c, &r.ends_only, err))
+        return false;
     /* Most say one range each. */
     if (!VEC_RESERVE(c->a, &to->ranges, json_count(list)))
         return err_memory(err);

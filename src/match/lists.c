@@ -102,6 +102,14 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
         out->status = l.fallback == STATUS_AFFECTED ? STATUS_AFFECTED : STATUS_UNAFFECTED;
     }
     out->verdict = out->status == STATUS_AFFECTED ? YES : NO;
+    /*
+     * "n/a" "avahi", affected, and no versions at all, as Red Hat writes of what it ships: that is
+     * no claim about every version there will be. It yields to whoever has versions.
+     */
+    if (!any && l.weak && out->status == STATUS_AFFECTED) {
+        out->vague = true;
+        out->verdict = YES_UNDECIDED;
+    }
     if (!out->has_range && says_too_little(&l, out, any, unordered && !exact)) {
         bool stated = !cpe_is_any(l.c.cpe.attr[CPE_VERSION]);
         out->vague = !stated;

@@ -441,8 +441,10 @@ static void ranges(void)
                 "unknown: \"R3\"..\"the next\" \"1.0\"..\"publication\" \"1.0\"..\"2.0.1, 2.1.4\"\n");
     /* Ends before it starts. */
     SHOWN(VERSIONS(RANGE("2.0", "lessThan", "1.0", "x") "," RANGE("2.0", "lessThan", "2.0", "x") ","
-                   RANGE("2.0", "lessThanOrEqual", "2.0", "x") "," RANGE("2.1", "lessThanOrEqual", "2.*", "x")),
-          FIRST " unreadable=2\n" NAMED "unknown: [2.0,1.0) [2.0,2.0) [2.0,2.0] [2.1,2.*]\n");
+                   RANGE("3.0", "lessThan", "3.0", "x") "," RANGE("2.0", "lessThanOrEqual", "2.0", "x") "," RANGE("2.1", "lessThanOrEqual", "2.*", "x")),
+          FIRST " unreadable=3\n" NAMED "unknown: [2.0,1.0) [2.0,2.0) [3.0,3.0) [2.0,2.0] [2.1,2.*]\n");
+    /* One end alone: before it. */
+    SHOWN(VERSIONS(RANGE("2.0", "lessThan", "2.0", "x")), FIRST "\n" NAMED "unknown: [0,2.0)\n");
     /* Both ends. */
     SHOWN(VERSIONS("{\"version\":\"1.0\",\"lessThan\":\"2.0\",\"lessThanOrEqual\":\"1.9\",\"status\":\"affected\"}"),
           FIRST " unreadable=1\n" NAMED "unknown: [1.0,2.0)\n");

@@ -22,7 +22,7 @@ check:
 	scripts/check $(BUILD)
 
 bench: build
-	python3 bench/run.py $(BUILD)/src/vulnward $(BUILD)/bench/raw $(BUILD)/bench/data
+	python3 bench/run.py $(BUILD)/src/vulnward $(BUILD)/bench/raw $(BUILD)/bench/open $(BUILD)/bench/data
 
 install: build
 	meson install -C $(BUILD)

@@ -44,3 +44,17 @@ bool vec_reserve(struct arena *a, void *vec, size_t elem, size_t more)
     memcpy(vec, &any, sizeof any);
     return true;
 }
+
+bool vec_add_str(struct arena *a, void *vec, struct str s, struct err *err)
+{
+    const struct vec_any *v = vec;
+    const struct str *list = v->v;
+    for (size_t i = 0; i < v->n; i++)
+        if (str_eq(list[i], s))
+            return true;
+    struct str *slot = vec_push(a, vec, sizeof *slot);
+    if (!slot)
+        return err_memory(err);
+    *slot = s;
+    return true;
+}

@@ -27,6 +27,8 @@ struct vec_any {
     size_t n, cap;
 };
 void *vec_push(struct arena *a, void *vec, size_t elem) VW_CHECKED;
+/* Adds `s` to a VEC(struct str) of few elements, unless it is there. */
+bool vec_add_str(struct arena *a, void *vec, struct str s, struct err *err) VW_CHECKED;
 bool vec_reserve(struct arena *a, void *vec, size_t elem, size_t more) VW_CHECKED;
 
 #endif

@@ -161,29 +161,6 @@ static bool write_text(const struct status *s, struct arena *a, struct buf *b, s
 
 /* ---- for programs: schema "vulnward.status/1", docs/FRESHNESS.md ---- */
 
-static void add_date(struct json_writer *w, const char *key, int64_t ms)
-{
-    char text[DATE_TEXT_BYTES];
-    json_add_c(w, key, date_format(ms, text));
-}
-
-static void add_source(struct json_writer *w, const struct source_info *s, int64_t now)
-{
-    int64_t ms;
-    json_open_flat_object(w, NULL);
-    json_add_str(w, "name", s->name);
-    json_add_str(w, "kind", s->kind);
-    json_add_u64(w, "records", s->records);
-    add_date(w, "published", s->published);
-    add_date(w, "confirmed", s->confirmed);
-    add_date(w, "fetched", s->fetched);
-    if (source_age(s, now, &ms))
-        json_add_u64(w, "age_days", (uint64_t)(ms / DATE_DAY_MS));
-    else
-        json_add_null(w, "age_days");
-    json_close_object(w);
-}
-
 static void add_feed(struct json_writer *w, const struct stored_feed *x)
 {
     const struct store_feed *f = &x->feed;
@@ -195,8 +172,8 @@ static void add_feed(struct json_writer *w, const struct stored_feed *x)
     json_add_u64(w, "records", f->records);
     json_add_u64(w, "rejected", f->rejected);
     json_add_u64(w, "unreadable", f->unreadable);
-    add_date(w, "published", f->published);
-    add_date(w, "imported", x->imported);
+    json_add_date(w, "published", f->published);
+    json_add_date(w, "imported", x->imported);
     json_add_bool(w, "whole", f->whole);
     json_add_bool(w, "meta_checked", f->meta_checked);
     json_close_object(w);
@@ -206,7 +183,7 @@ static void add_database(struct json_writer *w, const struct status *s)
 {
     json_open_object(w, "database");
     json_add_str(w, "path", s->info.path);
-    add_date(w, "built", s->info.built);
+    json_add_date(w, "built", s->info.built);
     json_add_u64(w, "bytes", s->bytes);
     json_add_u64(w, "serial", s->info.serial);
     json_add_str(w, "sha256", s->info.sha256);
@@ -240,11 +217,11 @@ static void write_json(const struct status *s, struct buf *b)
     json_add_c(&w, "name", "vulnward");
     json_add_c(&w, "version", VULNWARD_VERSION);
     json_close_object(&w);
-    add_date(&w, "generated", s->now);
+    json_add_date(&w, "generated", s->now);
     add_database(&w, s);
     json_open_array(&w, "sources");
     for (size_t i = 0; i < s->info.sources.n; i++)
-        add_source(&w, &s->info.sources.v[i], s->now);
+        report_add_source(&w, &s->info.sources.v[i], s->now);
     json_close_array(&w);
     json_open_array(&w, "ecosystems");
     for (size_t i = 0; i < s->ecosystems.n; i++) {

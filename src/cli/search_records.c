@@ -39,9 +39,11 @@ static bool collect(struct searcher *s, size_t product, struct founds *out, stru
     bool ok = store_segment_open(s->store, p->id, p->vendor, p->name, &seg, err);
     while (ok && (ok = store_segment_next(&seg, &e, &more, err)) && more) {
         struct found *f = VEC_PUSH(s->arena, out);
-        ok = f || err_memory(err);
-        if (ok)
-            *f = (struct found){.record = e.record, .product = product};
+        if (!f) {
+            ok = err_memory(err);
+            break;
+        }
+        *f = (struct found){.record = e.record, .product = product};
     }
     if (ok && out->n > first)
         qsort(out->v + first, out->n - first, sizeof *out->v, by_product_and_record);

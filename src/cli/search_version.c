@@ -59,26 +59,12 @@ static struct str release_number(struct str release)
         i++;
     while (i + n < release.n && (char_is_digit(release.p[i + n]) || release.p[i + n] == '.'))
         n++;
-    return str_make(release.p + i, n);
-}
-
-static bool add_once(struct arena *a, void *vec, struct str s, struct err *err)
-{
-    const struct vec_any *v = vec;
-    const struct str *list = v->v;
-    for (size_t i = 0; i < v->n; i++)
-        if (str_eq(list[i], s))
-            return true;
-    struct str *slot = vec_push(a, vec, sizeof *slot);
-    if (!slot)
-        return err_memory(err);
-    *slot = s;
-    return true;
+    return str_first(str_from(release, i), n);
 }
 
 static bool warn(struct searcher *s, struct str why, struct err *err)
 {
-    return add_once(s->arena, &s->out->warnings, why, err);
+    return vec_add_str(s->arena, &s->out->warnings, why, err);
 }
 
 /* A package of an ecosystem is identified by its purl, as in an SBOM. */
@@ -184,15 +170,15 @@ static bool add_evidence(struct searcher *s, struct search_row *row, const struc
                          struct buf *text, size_t *n, struct err *err)
 {
     if (e->against)
-        return add_once(s->arena, &row->against, e->source, err);
-    if (e->note.n && !add_once(s->arena, &row->notes, e->note, err))
+        return vec_add_str(s->arena, &row->against, e->source, err);
+    if (e->note.n && !vec_add_str(s->arena, &row->notes, e->note, err))
         return false;
     /* Two sources mostly say the same in the same words. */
     if (str_find_str(buf_view(text), e->range) == STR_NPOS && ++*n <= RANGES) {
         buf_c(text, *n > 1 ? "; " : "");
         buf_str(text, e->range);
     }
-    return add_once(s->arena, &row->sources, e->source, err);
+    return vec_add_str(s->arena, &row->sources, e->source, err);
 }
 
 static bool add_finding(struct searcher *s, const struct report *r, const struct finding *f,
@@ -216,7 +202,7 @@ static bool add_finding(struct searcher *s, const struct report *r, const struct
          (text.error ? err_memory(err) : arena_dup(s->arena, buf_view(&text), &row.ranges, err));
     buf_free(&text);
     for (size_t i = 0; ok && i < f->fixed_in.n; i++)
-        ok = add_once(s->arena, &row.fixed_in, f->fixed_in.v[i], err);
+        ok = vec_add_str(s->arena, &row.fixed_in, f->fixed_in.v[i], err);
     if (!ok || !row.sources.n)
         return ok;
     if (subject->identified_by == IDENTIFIED_CPE && subject->products.n)

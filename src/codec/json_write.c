@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json_write.h"
 
+#include "base/date.h"
+
 #include "base/banned.h"
 
 struct json_writer json_writer(struct buf *b)
@@ -176,4 +178,10 @@ void json_add_fixed(struct json_writer *w, const char *key, uint64_t v, unsigned
 void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths)
 {
     json_add_fixed(w, key, tenths, 1);
+}
+
+void json_add_date(struct json_writer *w, const char *key, int64_t ms)
+{
+    char text[DATE_TEXT_BYTES];
+    json_add_c(w, key, date_format(ms, text));
 }

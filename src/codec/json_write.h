@@ -28,6 +28,8 @@ void json_add_str(struct json_writer *w, const char *key, struct str s);
 void json_add_c(struct json_writer *w, const char *key, const char *s);
 void json_add_u64(struct json_writer *w, const char *key, uint64_t v);
 void json_add_bool(struct json_writer *w, const char *key, bool v);
+/* As date_format writes it; empty text when there is none. */
+void json_add_date(struct json_writer *w, const char *key, int64_t ms);
 void json_add_null(struct json_writer *w, const char *key);
 /* A number with one decimal, given in tenths: 98 is written 9.8. */
 void json_add_tenths(struct json_writer *w, const char *key, unsigned tenths);

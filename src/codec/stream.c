@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,10 +71,16 @@ static void forget(struct stream *s)
     *s = (struct stream){.in = s->in, .z = s->z, .head = s->head};
 }
 
+static void begin_member(struct stream *s)
+{
+    s->header = (struct gzip_header){0};
+    s->mid_member = true;
+}
+
 /* The source is set: its first bytes. */
 static bool begin(struct stream *s, struct err *err)
 {
-    if (!s->in && !(s->in = malloc(IN_BYTES)))
+    if (!s->in && !(s->in = calloc(1, IN_BYTES)))
         return err_memory(err);
     s->peeking = true;
     /* A pipe may give its first bytes one by one. */
@@ -89,8 +96,7 @@ static bool begin(struct stream *s, struct err *err)
         return err_memory(err);
     s->z = z;
     isal_inflate_init(z);
-    z->crc_flag = ISAL_GZIP;
-    s->mid_member = true;
+    begin_member(s);
     return true;
 }
 
@@ -189,14 +195,99 @@ static bool next_member(struct stream *s, struct err *err)
         if (s->in_at == s->in_n)
             return true;
     }
-    /* Said here because ISA-L would first wait for all of a header. */
-    if (s->in[s->in_at] != 0x1f)
-        return err_set(err, ERR_INPUT, "the compressed data are damaged near byte %llu: not gzip",
-                       s->bytes_in - (s->in_n - s->in_at));
+    begin_member(s);
+    return true;
+}
+
+/* RFC 1952 section 2.3: the parts of a header, in order. */
+enum { HEAD_FIXED, HEAD_LENGTH, HEAD_EXTRA, HEAD_NAME, HEAD_COMMENT, HEAD_CRC, HEAD_DONE };
+
+static void next_stage(struct gzip_header *h)
+{
+    static const unsigned char flag[HEAD_DONE] = {
+        [HEAD_LENGTH] = 4, [HEAD_EXTRA] = 4, [HEAD_NAME] = 8, [HEAD_COMMENT] = 16, [HEAD_CRC] = 2};
+    do
+        h->stage++;
+    while (h->stage < HEAD_DONE &&
+           (!(h->flags & flag[h->stage]) || (h->stage == HEAD_EXTRA && !h->length)));
+    h->n = 0;
+}
+
+/* Identification, method, flags; then time, extra flags and system, which say nothing here. */
+static bool fixed_byte(struct gzip_header *h, unsigned char c)
+{
+    if (h->n == 3)
+        h->flags = c;
+    if (++h->n == 10)
+        next_stage(h);
+    switch (h->n) {
+    case 1:
+        return c == 0x1f;
+    case 2:
+        return c == 0x8b;
+    case 3:
+        return c == 8;
+    case 4:
+        return !(c & 0xe0);
+    default:
+        return true;
+    }
+}
+
+/* NULL, or what is wrong. */
+static const char *header_byte(struct gzip_header *h, unsigned char c)
+{
+    if (h->stage != HEAD_CRC)
+        h->crc = libdeflate_crc32(h->crc, &c, 1);
+    switch (h->stage) {
+    case HEAD_FIXED:
+        return fixed_byte(h, c) ? NULL : "not gzip";
+    case HEAD_LENGTH:
+        h->length |= (unsigned)c << 8 * h->n;
+        if (++h->n == 2)
+            next_stage(h);
+        return NULL;
+    case HEAD_EXTRA:
+        if (++h->n == h->length)
+            next_stage(h);
+        return NULL;
+    case HEAD_CRC:
+        h->stated |= (uint32_t)c << 8 * h->n;
+        if (++h->n < 2)
+            return NULL;
+        next_stage(h);
+        return h->stated == (h->crc & 0xffff) ? NULL : "incorrect data check";
+    default: /* a name or a comment */
+        if (!c)
+            next_stage(h);
+        return NULL;
+    }
+}
+
+static bool damaged(const struct stream *s, const char *why, struct err *err)
+{
+    return err_set(err, ERR_INPUT, "the compressed data are damaged near byte %llu: %s",
+                   s->bytes_in - (s->in_n - s->in_at), why);
+}
+
+/*
+ * What has arrived of a member's header. Not left to ISA-L, which finds the checksum of a header
+ * wrong that comes in pieces.
+ */
+static bool read_header(struct stream *s, struct err *err)
+{
     struct inflate_state *z = s->z;
-    isal_inflate_reset(z);
-    z->crc_flag = ISAL_GZIP;
-    s->mid_member = true;
+    while (s->header.stage < HEAD_DONE && s->in_at < s->in_n) {
+        const char *fault = header_byte(&s->header, s->in[s->in_at]);
+        if (fault)
+            return damaged(s, fault, err);
+        s->in_at++;
+    }
+    if (s->header.stage == HEAD_DONE) {
+        isal_inflate_reset(z);
+        z->crc_flag = ISAL_GZIP_NO_HDR_VER;
+        s->header.stage++;
+    }
     return true;
 }
 
@@ -238,13 +329,17 @@ static bool read_gzip(struct stream *s, void *p, size_t n, size_t *got, struct e
         if (s->in_at == s->in_n)
             return err_set(err, ERR_INPUT, "the compressed data are cut short after %llu bytes",
                            s->bytes_in);
+        if (s->header.stage <= HEAD_DONE) {
+            if (!read_header(s, err))
+                return false;
+            continue;
+        }
         z->next_in = s->in + s->in_at;
         z->avail_in = (uint32_t)(s->in_n - s->in_at);
         int rc = isal_inflate(z);
         s->in_at = s->in_n - z->avail_in;
         if (rc != ISAL_DECOMP_OK && rc != ISAL_END_INPUT && rc != ISAL_OUT_OVERFLOW)
-            return err_set(err, ERR_INPUT, "the compressed data are damaged near byte %llu: %s",
-                           s->bytes_in - (s->in_n - s->in_at), reason(rc));
+            return damaged(s, reason(rc), err);
         s->mid_member = z->block_state != ISAL_BLOCK_FINISH;
     }
     *got = n - z->avail_out;

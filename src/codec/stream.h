@@ -16,6 +16,13 @@ struct stream_source {
     bool (*read)(void *ctx, void *p, size_t n, size_t *got, struct err *err);
 };
 
+/* How far the header of a gzip member was read. */
+struct gzip_header {
+    unsigned stage, flags, length; /* `length` of the extra field */
+    size_t n;                      /* bytes of this stage */
+    uint32_t crc, stated;
+};
+
 /* A stream of {0} is closed and ready to be opened. */
 struct stream {
     const char *name; /* the caller's; must outlive the stream */
@@ -27,8 +34,9 @@ struct stream {
     bool gzip;
     unsigned char *in; /* compressed (or plain) bytes read ahead */
     size_t in_at, in_n;
-    bool in_end;         /* there are no more */
-    bool mid_member;     /* inside a gzip member */
+    bool in_end;     /* there are no more */
+    bool mid_member; /* inside a gzip member */
+    struct gzip_header header;
     bool peeking;        /* nothing read ahead may be thrown away */
     unsigned char *head; /* of gzip: what stream_peek inflated */
     size_t head_at, head_n;

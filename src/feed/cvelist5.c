@@ -134,7 +134,7 @@ static bool take_tags(const struct json *list, struct str *out, const struct cve
         return err_memory(err);
     for (struct json_iter it = json_iter(size ? list : NULL); json_next(&it);) {
         struct str tag = json_str(it.value);
-        if (!is_public(tag))
+        if (!p || !is_public(tag))
             continue;
         if (n) {
             memcpy(p + n, ", ", 2);

@@ -199,7 +199,8 @@ static bool take_names(struct affected *e, const struct json *cpes, bool has_ver
     size_t read = 0;
     if (!add_cpes(e, cpes, has_versions, &read, c, err))
         return false;
-    bool part = read && is_part_of_cpes(e);
+    /* A registry's package is not part of the product its CPE name has: it is that product. */
+    bool part = read && !ecosystem.n && is_part_of_cpes(e);
     if (part)
         e->names.n = 0;
     if (ecosystem.n && !add_package(e, ecosystem, c, err))

@@ -382,9 +382,11 @@ static const struct form *find_form(const struct tokens *t, size_t at, size_t *l
 /* Which token is the first (1) or second (2) version of the form. */
 static size_t version_at(const struct tokens *t, size_t at, size_t which)
 {
-    for (size_t i = at;; i++)
+    size_t i = at;
+    for (; i + 1 < t->n; i++)
         if ((t->kind[i] == 'V' || t->kind[i] == 'S') && !--which)
-            return i;
+            break;
+    return i;
 }
 
 /* False, with *fits true, only for want of memory. */
@@ -433,6 +435,27 @@ static bool is_sane(struct cve_bounds *out, size_t *n)
     return true;
 }
 
+/*
+ * "Fixed in OpenSSL 1.1.1d (Affected 1.1.1-1.1.1c)", as OpenSSL wrote for years: what stands in the
+ * brackets says it all, and a hyphen in it is a range.
+ */
+static bool take_brackets(struct arena *a, struct str *text, struct err *err)
+{
+    static const struct str start = STR_INIT("fixed in "), mark = STR_INIT("(affected ");
+    size_t at = 0;
+    struct str from, to;
+    if (!str_starts_nocase(*text, start) || !str_ends(*text, STR(")")))
+        return true;
+    while (at < text->n && !str_starts_nocase(str_from(*text, at), mark))
+        at++;
+    if (at == text->n)
+        return true;
+    *text = str_from(*text, at + mark.n);
+    text->n--;
+    return !str_split(*text, '-', &from, &to) || str_find(*text, ' ') != STR_NPOS ||
+           arena_printf(a, text, err, "%.*s - %.*s", STR_ARG(from), STR_ARG(to));
+}
+
 bool cve_parse_text(struct arena *a, struct str text, struct cve_bounds out[CVE_TEXT_RANGES],
                     size_t *n, struct err *err)
 {
@@ -445,6 +468,8 @@ bool cve_parse_text(struct arena *a, struct str text, struct cve_bounds out[CVE_
         out[(*n)++] = (struct cve_bounds){.single = true, .from = text};
         return true;
     }
+    if (text.n <= MAX_TEXT && !take_brackets(a, &text, err))
+        return false;
     if (text.n > MAX_TEXT || !tokenize(text, &t) || !t.n)
         return true;
     for (size_t at = 0; at < t.n;) {

@@ -350,12 +350,19 @@ static bool take_version(const struct json *j, struct reading *r, struct err *er
         return true;
     }
     r->type = json_str(f[V_TYPE]);
-    /* Both ends at once is against the schema; the smaller set is not known, so neither is used. */
-    if (f[V_LESS] && f[V_LESS_EQUAL])
+    bool including = !f[V_LESS];
+    /* Both ends at once is against the schema: the later one, which leaves nothing out. */
+    if (f[V_LESS] && f[V_LESS_EQUAL]) {
         v->unreadable++;
+        including = str_eq(json_str(f[V_LESS_EQUAL]), STR("*")) ||
+                    (!str_eq(json_str(f[V_LESS]), STR("*")) &&
+                     version_compare(VERSION_GENERIC, cve_strip_version(json_str(f[V_LESS])),
+                                     cve_strip_version(json_str(f[V_LESS_EQUAL]))) <= 0);
+        end = including ? f[V_LESS_EQUAL] : f[V_LESS];
+    }
     if (!end && !f[V_CHANGES])
         return take_single(r, json_str(f[V_VERSION]), err);
-    return take_range(r, json_str(f[V_VERSION]), end ? json_str(end) : STR("*"), !f[V_LESS],
+    return take_range(r, json_str(f[V_VERSION]), end ? json_str(end) : STR("*"), including,
                       f[V_CHANGES], err);
 }
 

@@ -198,6 +198,8 @@ static bool import_feed(struct walk *w, struct feed_out *o, struct stream *in, c
     struct meta meta = {0};
     char content[SHA256_HEX];
     struct feed_info *info = o->info;
+    if (!o->format)
+        return err_set(err, ERR_INTERNAL, "a feed of no format");
     info->format = o->format->name;
     info->source = o->format->source;
     bool ok = (!path || meta_read(&a, path, &meta, err)) && stream_hash(in, meta.present, err) &&
@@ -422,7 +424,7 @@ static bool walk(struct walk *w, struct err *err)
             break;
         if (!more)
             ok = end_of_pass(w, c, err);
-        else if (c->group >= GROUP_RECORDS)
+        else if (c->group >= GROUP_RECORDS && f.format)
             ok = import_records(w, c, &f, err);
         else if (f.archive != UNPACK_NOT)
             ok = enter_file(w, c, &f, err);

@@ -46,33 +46,78 @@ static bool criterion_text(struct matcher *m, const struct criterion *c, struct 
     return arena_dup(m->arena, buf_view(&m->text), range, err);
 }
 
+/* Lists of a finding are short and compared one by one; what comes behind the first is looked up.
+ */
+#define FEW 32
+
+/* Is the text in m->text seen for the first time? `list` tells what it is of. */
+static bool first_time(struct matcher *m, char list, bool *first, struct err *err)
+{
+    struct str key;
+    uint64_t there;
+    buf_char(&m->text, list);
+    if (m->text.error)
+        return err_memory(err);
+    *first = !map_get(&m->seen, buf_view(&m->text), &there);
+    return !*first ||
+           (arena_dup(m->arena, buf_view(&m->text), &key, err) && map_put(&m->seen, key, 0, err));
+}
+
+/* Adds a text to a list of texts unless it is there. */
+static bool add_unique(struct matcher *m, char list, void *vec, struct str s, struct err *err)
+{
+    const struct vec_any *v = vec;
+    const struct str *texts = v->v;
+    bool first = true;
+    for (size_t i = 0; i < v->n && i < FEW; i++)
+        if (str_eq(texts[i], s))
+            return true;
+    if (v->n >= FEW) {
+        buf_clear(&m->text);
+        buf_str(&m->text, s);
+        if (!first_time(m, list, &first, err))
+            return false;
+    }
+    struct str *slot = first ? vec_push(m->arena, vec, sizeof *slot) : NULL;
+    if (!slot && first)
+        return err_memory(err);
+    if (slot)
+        *slot = s;
+    return true;
+}
+
 static bool add_fixed_in(struct matcher *m, struct finding *f, struct str version, struct err *err)
 {
-    for (size_t i = 0; i < f->fixed_in.n; i++)
-        if (str_eq(f->fixed_in.v[i], version))
-            return true;
-    struct str *slot = VEC_PUSH(m->arena, &f->fixed_in);
-    if (!slot)
-        return err_memory(err);
-    *slot = version;
-    return true;
+    return add_unique(m, 'f', &f->fixed_in, version, err);
 }
 
 /* Adds it unless the same is said already. */
 static bool add_evidence(struct matcher *m, struct finding *f, const struct evidence *e,
                          struct err *err)
 {
-    for (size_t i = 0; i < f->evidence.n; i++) {
+    bool first = true;
+    for (size_t i = 0; i < f->evidence.n && i < FEW; i++) {
         const struct evidence *x = &f->evidence.v[i];
         if (str_eq(x->source, e->source) && str_eq(x->provider, e->provider) &&
             str_eq(x->criterion, e->criterion) && str_eq(x->range, e->range) &&
             str_eq(x->record, e->record) && x->against == e->against)
             return true;
     }
-    struct evidence *slot = VEC_PUSH(m->arena, &f->evidence);
-    if (!slot)
+    if (f->evidence.n >= FEW) {
+        const struct str texts[] = {e->source, e->provider, e->criterion, e->range, e->record};
+        buf_clear(&m->text);
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            buf_str(&m->text, texts[i]);
+            buf_char(&m->text, '\0');
+        }
+        if (!first_time(m, e->against ? 'n' : 'y', &first, err))
+            return false;
+    }
+    struct evidence *slot = first ? VEC_PUSH(m->arena, &f->evidence) : NULL;
+    if (!slot && first)
         return err_memory(err);
-    *slot = *e;
+    if (slot)
+        *slot = *e;
     return true;
 }
 
@@ -231,20 +276,6 @@ static int by_source(const void *a, const void *b)
     return d ? d : str_cmp(x->part, y->part);
 }
 
-static bool add_unique(struct arena *a, void *vec, struct str s, struct err *err)
-{
-    const struct vec_any *v = vec;
-    const struct str *list = v->v;
-    for (size_t i = 0; i < v->n; i++)
-        if (str_eq(list[i], s))
-            return true;
-    struct str *slot = vec_push(a, vec, sizeof *slot);
-    if (!slot)
-        return err_memory(err);
-    *slot = s;
-    return true;
-}
-
 static bool decides_over(const struct cvss *a, const struct cvss *b)
 {
     return a->version > b->version || (a->version == b->version && a->primary && !b->primary) ||
@@ -274,17 +305,24 @@ static void take_facts(struct finding *f, const struct vuln *v)
 
 static bool take_record(struct matcher *m, struct finding *f, struct said *x, struct err *err)
 {
-    if (m->opt->details && !store_record_details(m->store, m->arena, &x->rec, err))
+    struct store_record *shared = x->hits[0].loaded;
+    if (m->opt->details &&
+        !store_record_details(m->store, m->arena, shared ? shared : &x->rec, err))
         return false;
+    if (shared)
+        x->rec = *shared;
     take_facts(f, &x->rec.v);
     if (!f->record)
         f->record = x->hits[0].record;
-    if (!str_eq(x->rec.v.id, f->id) && !add_unique(m->arena, &f->aliases, x->rec.v.id, err))
+    if (!str_eq(x->rec.v.id, f->id) && !add_unique(m, 'a', &f->aliases, x->rec.v.id, err))
         return false;
-    for (size_t i = 0; i < x->rec.v.aliases.n; i++)
-        if (!str_eq(x->rec.v.aliases.v[i], f->id) &&
-            !add_unique(m->arena, &f->aliases, x->rec.v.aliases.v[i], err))
+    for (size_t i = 0; i < x->rec.v.aliases.n; i++) {
+        struct str alias = x->rec.v.aliases.v[i];
+        /* Of a record about several CVEs the others are vulnerabilities of their own. */
+        if (!str_eq(alias, f->id) && !(f->key && vuln_key(alias)) &&
+            !add_unique(m, 'a', &f->aliases, alias, err))
             return false;
+    }
     return true;
 }
 
@@ -313,7 +351,8 @@ static bool complete(struct matcher *m, struct finding *f, struct err *err)
 static bool by_catalogues(struct matcher *m, struct finding *f, struct err *err)
 {
     const struct epss *e = NULL;
-    if ((m->has_kev && !store_kev(m->store, f->id, m->arena, &f->kev, err)) ||
+    /* Without the catalogue: who repeats it (CISA's ADP container of the CVE List). */
+    if (!store_kev(m->store, f->id, m->arena, &f->kev, err) ||
         (m->has_epss && !store_epss(m->store, f->id, &e, err)))
         return false;
     f->epss = e ? *e : (struct epss){0};
@@ -336,7 +375,7 @@ static bool fill(struct matcher *m, struct finding *f, struct said *said, size_t
 /* The CVE as one of its records writes it. */
 static struct str id_of(const struct hit *h, const struct said *said, size_t n)
 {
-    for (size_t i = 0; h->key && i < n; i++) {
+    for (size_t i = 0; h->key && !h->id.n && i < n; i++) {
         size_t at = 0;
         struct str id;
         while (vuln_next_cve(&said[i].rec.v, &at, &id))
@@ -356,7 +395,9 @@ static bool load_said(struct matcher *m, const struct hit *hits, size_t n, struc
         for (k = 1; i + k < n && hits[i + k].record == hits[i].record;)
             k++;
         *x = (struct said){.hits = &hits[i], .n = k};
-        if (!store_record_load(m->store, hits[i].record, m->arena, &x->rec, err))
+        if (hits[i].loaded)
+            x->rec = *hits[i].loaded;
+        else if (!store_record_load(m->store, hits[i].record, m->arena, &x->rec, err))
             return false;
         if (x->rec.superseded)
             continue;
@@ -404,5 +445,7 @@ bool make_finding(struct matcher *m, uint32_t subject, const struct hit *hits, s
                           .decided_by = STR("match"),
                           .published = DATE_NONE,
                           .modified = DATE_NONE};
-    return fill(m, f, said, n_said, err);
+    bool ok = fill(m, f, said, n_said, err);
+    map_free(&m->seen);
+    return ok;
 }

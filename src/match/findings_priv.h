@@ -18,6 +18,7 @@ struct hit {
     bool undecided;              /* covers if an unknown attribute is right */
     const struct target *target; /* what was compared */
     struct str vendor, product;  /* of the criterion that covers ... */
+    struct store_record *loaded; /* shared by all hits of a record about several; or NULL */
     struct str raw; /* ... and the rest of it, undecoded: most hits are many and alike */
 };
 
@@ -41,8 +42,17 @@ struct matcher {
     bool has_kev, has_epss;
     struct cpe last_cpe; /* whose text is last_name: criteria of a product are mostly alike */
     struct str last_name;
+    struct map seen; /* what the finding at hand has already, where that is much */
     struct buf text; /* for names on their way into the arena */
 };
+
+/* Ids that are one vulnerability, as aliases say (twins.c). */
+struct twins {
+    VEC(struct str) ids;
+    struct str least; /* the first of them in order */
+};
+bool find_twins(struct matcher *m, const struct vuln *v, struct twins *t,
+                struct err *err) VW_CHECKED;
 
 /* Adds the findings of a subject that are of the matcher's part (match.c). */
 bool match_subject(struct matcher *m, uint32_t index, struct err *err) VW_CHECKED;

@@ -192,27 +192,47 @@ static bool search_subject(struct matcher *m, const struct subject *s, struct er
     return search_packages(m, s, err);
 }
 
-/* An advisory about several vulnerabilities is a hit of each. */
+/* One more hit of the record, of the CVE `id`; the first takes the place of the one there is. */
+static bool add_copy(struct matcher *m, size_t at, struct str id, bool *first, struct err *err)
+{
+    struct hit copy = m->hits.v[at];
+    copy.key = vuln_key(id);
+    copy.id = id;
+    struct hit *slot = *first ? &m->hits.v[at] : VEC_PUSH(m->arena, &m->hits);
+    if (!slot)
+        return err_memory(err);
+    *slot = copy;
+    *first = false;
+    return true;
+}
+
+/* An advisory about several vulnerabilities is a hit of each; one that names none, of its twins'.
+ */
 static bool expand_hit(struct matcher *m, size_t at, struct err *err)
 {
-    struct store_record rec;
+    struct store_record *rec = arena_alloc(m->arena, sizeof *rec);
     size_t pos = 0;
     struct str id;
     bool first = true;
-    if (!store_record_load(m->store, m->hits.v[at].record, m->arena, &rec, err))
+    if (!rec)
+        return err_memory(err);
+    if (!store_record_load(m->store, m->hits.v[at].record, m->arena, rec, err))
         return false;
-    m->hits.v[at].id = vuln_smallest_id(&rec.v);
-    if (rec.superseded)
+    m->hits.v[at].loaded = rec;
+    if (rec->superseded)
         return true;
-    while (vuln_next_cve(&rec.v, &pos, &id)) {
-        struct hit copy = m->hits.v[at];
-        copy.key = vuln_key(id);
-        struct hit *slot = first ? &m->hits.v[at] : VEC_PUSH(m->arena, &m->hits);
-        if (!slot)
-            return err_memory(err);
-        *slot = copy;
-        first = false;
-    }
+    while (vuln_next_cve(&rec->v, &pos, &id))
+        if (!add_copy(m, at, id, &first, err))
+            return false;
+    if (!first)
+        return true;
+    struct twins twins;
+    if (!find_twins(m, &rec->v, &twins, err))
+        return false;
+    m->hits.v[at].id = twins.least;
+    for (size_t i = 0; i < twins.ids.n; i++)
+        if (vuln_key(twins.ids.v[i]) && !add_copy(m, at, twins.ids.v[i], &first, err))
+            return false;
     return true;
 }
 

@@ -55,7 +55,10 @@ static bool take_version(struct arena *a, const struct component *c, const struc
     p->version = purl->version.n ? purl->version : c->version;
     if (!p->ecosystem->distribution)
         return true;
-    p->version = c->raw_version.n ? c->raw_version : p->version;
+    /* What a package manager says of itself is the whole version; other lists may cut it short. */
+    if (c->raw_version.n &&
+        (!purl->version.n || c->scheme == VERSION_RPM || c->scheme == VERSION_DEB))
+        p->version = c->raw_version;
     if (!p->release.n)
         p->release = release_in_version(p->version);
     if (!str_eq(p->ecosystem->order, STR("rpm")) || str_find(p->version, ':') != STR_NPOS)

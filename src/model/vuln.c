@@ -67,13 +67,19 @@ bool vuln_next_cve(const struct vuln *v, size_t *at, struct str *id)
         *id = v->id;
         return (*at)++ == 0;
     }
-    bool aliased = false;
-    for (size_t i = 0; i < v->aliases.n; i++)
-        aliased |= vuln_key(v->aliases.v[i]) != 0;
-    const struct str *list = aliased ? v->aliases.v : v->upstream.v;
-    size_t n = aliased ? v->aliases.n : v->upstream.n;
-    while (*at < n) {
-        *id = list[(*at)++];
+    /* *at counts through the aliases, then through the upstream ids: each is looked at once, or
+     * twice at the border. */
+    while (*at < v->aliases.n) {
+        *id = v->aliases.v[(*at)++];
+        if (vuln_key(*id))
+            return true;
+    }
+    if (*at == v->aliases.n)
+        for (size_t i = 0; i < v->aliases.n; i++)
+            if (vuln_key(v->aliases.v[i]))
+                return false;
+    while (*at < v->aliases.n + v->upstream.n) {
+        *id = v->upstream.v[(*at)++ - v->aliases.n];
         if (vuln_key(*id))
             return true;
     }

@@ -579,3 +579,19 @@ void report_write_details(struct buf *t, const struct report *r, const struct fi
     if (!report_is_controlled(f))
         say_how_to_act(t, r, f);
 }
+
+size_t report_columns(struct str s)
+{
+    size_t n = s.n ? plain_run(s.p, s.n) : 0;
+    for (size_t i = n; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+struct str report_first_columns(struct str s, size_t n)
+{
+    size_t i = 0;
+    while (i < s.n && (n || ((unsigned char)s.p[i] & 0xc0) == 0x80))
+        n -= ((unsigned char)s.p[i++] & 0xc0) != 0x80;
+    return str_first(s, i);
+}

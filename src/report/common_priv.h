@@ -85,4 +85,9 @@ const char *report_unchecked_why(const struct subject *s);
 /* How many skipped entries are a loss but are not listed, because there are too many. */
 size_t report_unlisted(const struct inventory *inv);
 
+/* Columns a cleaned text takes: one per character. Double-width letters are not known to us. */
+size_t report_columns(struct str s);
+/* The first `n` characters of a cleaned text. */
+struct str report_first_columns(struct str s, size_t n);
+
 #endif

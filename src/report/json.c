@@ -9,6 +9,8 @@
 #include "report/common_priv.h"
 #include "report/writers_priv.h"
 
+#include <pthread.h>
+
 #include "base/banned.h"
 
 static void add_strings(struct json_writer *w, const char *key, const struct str *v, size_t n)
@@ -19,10 +21,21 @@ static void add_strings(struct json_writer *w, const char *key, const struct str
     json_close_array(w);
 }
 
-static void add_date(struct json_writer *w, const char *key, int64_t ms)
+void report_add_source(struct json_writer *w, const struct source_info *s, int64_t now)
 {
-    char text[DATE_TEXT_BYTES];
-    json_add_c(w, key, date_format(ms, text));
+    int64_t ms;
+    json_open_flat_object(w, NULL);
+    json_add_str(w, "name", s->name);
+    json_add_str(w, "kind", s->kind);
+    json_add_u64(w, "records", s->records);
+    json_add_date(w, "published", s->published);
+    json_add_date(w, "confirmed", s->confirmed);
+    json_add_date(w, "fetched", s->fetched);
+    if (source_age(s, now, &ms))
+        json_add_u64(w, "age_days", (uint64_t)(ms / DATE_DAY_MS));
+    else
+        json_add_null(w, "age_days");
+    json_close_object(w);
 }
 
 static void write_database(struct json_writer *w, const struct report *r)
@@ -30,27 +43,13 @@ static void write_database(struct json_writer *w, const struct report *r)
     const struct database_info *d = &r->database;
     json_open_object(w, "database");
     json_add_str(w, "path", d->path);
-    add_date(w, "built", d->built);
+    json_add_date(w, "built", d->built);
     json_add_str(w, "sha256", d->sha256);
     json_add_u64(w, "records", d->records);
     json_add_u64(w, "unreadable", d->unreadable);
     json_open_array(w, "sources");
-    for (size_t i = 0; i < d->sources.n; i++) {
-        const struct source_info *s = &d->sources.v[i];
-        uint64_t days;
-        json_open_flat_object(w, NULL);
-        json_add_str(w, "name", s->name);
-        json_add_str(w, "kind", s->kind);
-        json_add_u64(w, "records", s->records);
-        add_date(w, "published", s->published);
-        add_date(w, "confirmed", s->confirmed);
-        add_date(w, "fetched", s->fetched);
-        if (report_source_age(r, s, &days))
-            json_add_u64(w, "age_days", days);
-        else
-            json_add_null(w, "age_days");
-        json_close_object(w);
-    }
+    for (size_t i = 0; i < d->sources.n; i++)
+        report_add_source(w, &d->sources.v[i], r->generated);
     json_close_array(w);
     json_close_object(w);
 }
@@ -217,8 +216,8 @@ static void write_kev(struct json_writer *w, const struct kev *k)
         return;
     }
     json_open_flat_object(w, "kev");
-    add_date(w, "added", k->added);
-    add_date(w, "due", k->due);
+    json_add_date(w, "added", k->added);
+    json_add_date(w, "due", k->due);
     json_add_bool(w, "ransomware", k->ransomware);
     json_add_str(w, "source", k->source);
     json_close_object(w);
@@ -274,8 +273,8 @@ static void write_finding(struct json_writer *w, const struct report *r, const s
     write_kev(w, f->kev);
     write_epss(w, &f->epss);
     add_strings(w, "cwes", f->cwes.v, f->cwes.n);
-    add_date(w, "published", f->published);
-    add_date(w, "modified", f->modified);
+    json_add_date(w, "published", f->published);
+    json_add_date(w, "modified", f->modified);
     add_strings(w, "fixed_in", f->fixed_in.v, f->fixed_in.n);
     write_evidence(w, f);
     json_add_null(w, "new"); /* without a baseline nobody knows */
@@ -332,6 +331,45 @@ static void write_verdict(struct json_writer *w, const struct report *r)
     json_close_object(w);
 }
 
+/* The second half of many findings, written by a thread of its own while the first one is. */
+#define MANY_FINDINGS 1000
+
+struct half {
+    const struct report *r;
+    size_t from, to;
+    struct buf b;
+    struct json_writer w;
+};
+
+static void *write_half(void *arg)
+{
+    struct half *h = arg;
+    for (size_t i = h->from; i < h->to; i++)
+        write_finding(&h->w, h->r, &h->r->findings.v[i]);
+    return NULL;
+}
+
+static void write_findings(struct json_writer *w, const struct report *r)
+{
+    size_t n = r->findings.n;
+    struct half first = {.r = r, .to = n, .w = *w}, second = {.r = r, .to = n, .w = *w};
+    pthread_t thread;
+    second.w.b = &second.b;
+    second.w.empty = false; /* what the first half leaves behind */
+    second.from = n / 2;
+    bool two = n >= MANY_FINDINGS && !pthread_create(&thread, NULL, write_half, &second);
+    if (two)
+        first.to = second.from;
+    (void)write_half(&first);
+    if (two) {
+        (void)pthread_join(thread, NULL);
+        buf_str(w->b, buf_view(&second.b));
+        w->b->error = w->b->error ? w->b->error : second.b.error;
+    }
+    buf_free(&second.b);
+    w->empty = n == 0;
+}
+
 static bool write_json(const struct report *r, const struct report_style *style, struct buf *b,
                        struct err *err)
 {
@@ -345,14 +383,13 @@ static bool write_json(const struct report *r, const struct report_style *style,
     json_add_c(&w, "name", "vulnward");
     json_add_c(&w, "version", VULNWARD_VERSION);
     json_close_object(&w);
-    add_date(&w, "generated", r->generated);
+    json_add_date(&w, "generated", r->generated);
     write_database(&w, r);
     write_inventories(&w, r);
     if (!write_components(&w, r, err))
         return false;
     json_open_array(&w, "findings");
-    for (size_t i = 0; i < r->findings.n; i++)
-        write_finding(&w, r, &r->findings.v[i]);
+    write_findings(&w, r);
     json_close_array(&w);
     write_unused_rules(&w, r);
     write_summary(&w, r);

@@ -2,6 +2,7 @@
 #include "report/lookup_page_priv.h"
 
 #include "base/date.h"
+#include "report/common_priv.h"
 #include "base/banned.h"
 
 #define LABEL_COLUMNS 13
@@ -31,23 +32,6 @@ const char *page_severity_color(enum severity s)
                                          PAGE_YELLOW, PAGE_RED,   PAGE_BOLD_RED};
     _Static_assert(sizeof colors / sizeof colors[0] == SEVERITIES, "a color per severity");
     return colors[s];
-}
-
-/* Columns a cleaned text takes: one per character. Double-width letters are not known to us. */
-static size_t text_columns(struct str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
-static struct str first_columns(struct str s, size_t n)
-{
-    size_t i = 0;
-    while (i < s.n && (n || ((unsigned char)s.p[i] & 0xc0) == 0x80))
-        n -= ((unsigned char)s.p[i++] & 0xc0) != 0x80;
-    return str_first(s, i);
 }
 
 static void blanks(struct page *p, size_t n)
@@ -80,7 +64,7 @@ void page_end_line(struct page *p, size_t at, size_t indent)
         buf_str(p->b, rest);
     while (more) {
         more = next_piece(&rest, &word);
-        size_t n = text_columns(word);
+        size_t n = report_columns(word);
         if (!first && at + 1 + n > p->style->width) {
             buf_char(p->b, '\n');
             blanks(p, indent);
@@ -198,7 +182,7 @@ static void fit_columns(const struct page *p, const struct page_table *t, size_t
     for (size_t c = 0; c < t->n_columns; c++) {
         width[c] = strlen(t->columns[c].title);
         for (size_t i = c; i < t->cells.n; i += t->n_columns) {
-            size_t k = text_columns(t->cells.v[i]);
+            size_t k = report_columns(t->cells.v[i]);
             width[c] = k > width[c] ? k : width[c];
         }
         total += width[c];
@@ -220,11 +204,11 @@ static void fit_columns(const struct page *p, const struct page_table *t, size_t
 
 static void write_cell(struct page *p, struct str s, size_t width, bool right, bool last)
 {
-    size_t n = text_columns(s), pad = n < width ? width - n : 0;
+    size_t n = report_columns(s), pad = n < width ? width - n : 0;
     if (right)
         blanks(p, pad);
     if (n > width) {
-        buf_str(p->b, first_columns(s, width - 1));
+        buf_str(p->b, report_first_columns(s, width - 1));
         buf_c(p->b, PAGE_ELLIPSIS);
     } else {
         buf_str(p->b, s);

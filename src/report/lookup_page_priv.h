@@ -77,8 +77,7 @@ bool show_differences(struct page *p, const struct show_entry *e, struct err *er
 /* JSON that several of them write (show_json.c). */
 void lookup_json_head(struct json_writer *w, const char *schema);
 void lookup_json_database(struct json_writer *w, const char *key, const struct database_info *d);
-void lookup_json_known(struct json_writer *w, const struct lookup_cve *c); /* "kev", "epss" */
-void lookup_json_date(struct json_writer *w, const char *key, int64_t ms);
+void lookup_json_known(struct json_writer *w, const struct lookup_cve *c);
 void lookup_json_strings(struct json_writer *w, const char *key, const struct str *v, size_t n);
 void lookup_json_cvss(struct json_writer *w, const char *key, const struct cvss *c);
 

@@ -135,7 +135,7 @@ static void write_json_row(struct json_writer *w, const struct search_row *r)
     json_add_str(w, "product", r->product);
     lookup_json_strings(w, "sources", r->sources.v, r->sources.n);
     json_add_bool(w, "rejected", r->rejected);
-    lookup_json_date(w, "published", r->published);
+    json_add_date(w, "published", r->published);
     json_add_c(w, "severity", severity_name(r->severity));
     if (r->cvss.version == CVSS_NONE)
         json_add_null(w, "cvss");

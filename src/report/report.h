@@ -4,6 +4,7 @@
 #define VULNWARD_REPORT_REPORT_H
 
 #include "base/buf.h"
+#include "codec/json_write.h"
 #include "model/finding.h"
 
 struct report_style {
@@ -24,6 +25,8 @@ struct report_writer {
 extern const struct report_writer *const report_writers[]; /* NULL-terminated */
 const struct report_writer *report_writer_by_name(struct str name);
 
+/* One source of the database as JSON reports have it; `now` is what its age counts from. */
+void report_add_source(struct json_writer *w, const struct source_info *s, int64_t now);
 /*
  * Shown as it is, but on one line and harmless: line ends and tabs become blanks; other control
  * characters (an escape sequence may clear a screen), what is not UTF-8, and the controls that turn

@@ -20,17 +20,11 @@ void lookup_json_head(struct json_writer *w, const char *schema)
     json_close_object(w);
 }
 
-void lookup_json_date(struct json_writer *w, const char *key, int64_t ms)
-{
-    char text[DATE_TEXT_BYTES];
-    json_add_c(w, key, date_format(ms, text));
-}
-
 void lookup_json_database(struct json_writer *w, const char *key, const struct database_info *d)
 {
     json_open_object(w, key);
     json_add_str(w, "path", d->path);
-    lookup_json_date(w, "built", d->built);
+    json_add_date(w, "built", d->built);
     json_add_str(w, "sha256", d->sha256);
     json_add_u64(w, "records", d->records);
     json_open_flat_array(w, "sources");
@@ -52,8 +46,8 @@ static void write_kev(struct json_writer *w, const char *key, const struct kev *
 {
     json_open_object(w, key);
     json_add_str(w, "source", k->source);
-    lookup_json_date(w, "added", k->added);
-    lookup_json_date(w, "due", k->due);
+    json_add_date(w, "added", k->added);
+    json_add_date(w, "due", k->due);
     json_add_bool(w, "ransomware", k->ransomware);
     json_add_str(w, "vendor", k->vendor);
     json_add_str(w, "product", k->product);
@@ -233,8 +227,8 @@ static void write_source(struct json_writer *w, const struct vuln *v, struct buf
     lookup_json_strings(w, "aliases", v->aliases.v, v->aliases.n);
     lookup_json_strings(w, "upstream", v->upstream.v, v->upstream.n);
     lookup_json_strings(w, "related", v->related.v, v->related.n);
-    lookup_json_date(w, "published", v->published);
-    lookup_json_date(w, "modified", v->modified);
+    json_add_date(w, "published", v->published);
+    json_add_date(w, "modified", v->modified);
     json_add_bool(w, "rejected", v->rejected);
     json_add_str(w, "status", v->status);
     json_add_str(w, "title", v->title);

@@ -76,24 +76,6 @@ void table_write_number(struct buf *b, uint64_t n, const char *one, const char *
     buf_c(b, n == 1 ? one : many);
 }
 
-/* Columns a cleaned text takes: one per character. Double-width letters are not known to us. */
-static size_t text_columns(struct str s)
-{
-    size_t n = s.n ? plain_run(s.p, s.n) : 0;
-    for (size_t i = n; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
-/* The first `n` characters of a cleaned text. */
-static struct str first_columns(struct str s, size_t n)
-{
-    size_t i = 0;
-    while (i < s.n && (n || ((unsigned char)s.p[i] & 0xc0) == 0x80))
-        n -= ((unsigned char)s.p[i++] & 0xc0) != 0x80;
-    return str_first(s, i);
-}
-
 void table_write_wrapped(struct table *t, size_t at, size_t indent)
 {
     struct str rest = buf_view(&t->text), word;
@@ -102,7 +84,7 @@ void table_write_wrapped(struct table *t, size_t at, size_t indent)
         buf_str(t->b, rest);
     while (more) {
         more = str_split(rest, ' ', &word, &rest);
-        size_t n = text_columns(word);
+        size_t n = report_columns(word);
         if (!first && at + 1 + n > t->style->width) {
             buf_char(t->b, '\n');
             for (at = 0; at < indent; at++)
@@ -166,7 +148,7 @@ static bool keep_cell(struct table *t, struct row *row, enum column c)
               arena_dup(&t->arena, buf_view(&t->text), &text, t->err);
     buf_clear(&t->text);
     if (ok)
-        set_cell(row, c, text, text_columns(text));
+        set_cell(row, c, text, report_columns(text));
     return ok;
 }
 
@@ -322,7 +304,7 @@ static void write_cell(struct table *t, struct str s, size_t n, size_t width, en
     if (is_number(c))
         buf_add(t->b, blanks, pad < sizeof blanks - 1 ? pad : sizeof blanks - 1);
     if (n > width) {
-        buf_str(t->b, first_columns(s, width - 1));
+        buf_str(t->b, report_first_columns(s, width - 1));
         buf_c(t->b, "\xe2\x80\xa6"); /* an ellipsis */
     } else {
         buf_str(t->b, s);
@@ -366,7 +348,7 @@ static bool write_rows(struct table *t, struct row *rows, size_t n)
     fit_columns(t, rows, n, &shape);
     if (t->style->width && shape.width[COL_STATUS] < WHY_MIN) {
         for (size_t i = 0; i < n; i++)
-            set_cell(&rows[i], COL_STATUS, rows[i].brief, text_columns(rows[i].brief));
+            set_cell(&rows[i], COL_STATUS, rows[i].brief, report_columns(rows[i].brief));
         fit_columns(t, rows, n, &shape);
     }
     table_paint(t, BOLD);
@@ -496,7 +478,7 @@ static void write_heading(struct table *t, const struct inventory *inv, size_t o
                           size_t controlled)
 {
     report_write_line(&t->text, inv->path);
-    size_t at = text_columns(buf_view(&t->text));
+    size_t at = report_columns(buf_view(&t->text));
     table_paint(t, BOLD);
     buf_str(t->b, buf_view(&t->text));
     table_paint(t, PLAIN);

@@ -33,6 +33,7 @@ void batch_free(void *batch)
     buf_free(&b->bytes);
     buf_free(&b->raw);
     buf_free(&b->packed);
+    buf_free(&b->key);
     arena_free(&b->arena);
     block_codec_free(b->codec);
     free(b);
@@ -166,30 +167,52 @@ static bool add_uses(struct batch *b, const struct vuln *v, bool alone, struct e
     return ok;
 }
 
-/* Does another list of the record speak of this name in versions? */
-static bool decided_elsewhere(const struct vuln *v, const struct affected_name *name)
+/* A name as the key of a map, in b->key. */
+static struct str name_key(struct batch *b, const struct affected_name *name)
 {
-    for (size_t i = 0; i < v->affected.n; i++) {
-        const struct affected *a = &v->affected.v[i];
-        if (only_commits(a))
-            continue;
-        for (size_t k = 0; k < a->names.n; k++)
-            if (str_eq(a->names.v[k].ecosystem, name->ecosystem) &&
-                str_eq(a->names.v[k].cpe.attr[CPE_PRODUCT], name->cpe.attr[CPE_PRODUCT]) &&
-                str_eq(a->names.v[k].cpe.attr[CPE_VENDOR], name->cpe.attr[CPE_VENDOR]))
-                return true;
+    const struct str texts[] = {name->ecosystem, name->cpe.attr[CPE_PRODUCT],
+                                name->cpe.attr[CPE_VENDOR]};
+    buf_clear(&b->key);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        buf_str(&b->key, texts[i]);
+        buf_char(&b->key, '\0');
     }
-    return false;
+    return buf_view(&b->key);
+}
+
+/* The names of which some list of the record speaks in versions; none when all lists do. */
+static bool find_decided(struct batch *b, const struct vuln *v, struct map *decided,
+                         struct err *err)
+{
+    bool commits = false;
+    for (size_t i = 0; i < v->affected.n; i++)
+        commits |= only_commits(&v->affected.v[i]);
+    for (size_t i = 0; commits && i < v->affected.n; i++) {
+        const struct affected *a = &v->affected.v[i];
+        for (size_t k = 0; k < a->names.n && !only_commits(a); k++) {
+            struct str key = name_key(b, &a->names.v[k]);
+            uint64_t there;
+            if (b->key.error)
+                return err_memory(err);
+            if (!map_get(decided, key, &there) &&
+                (!arena_dup(&b->arena, key, &key, err) || !map_put(decided, key, 0, err)))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* Each version list, under each of its names. */
-static bool add_lists(struct batch *b, const struct vuln *v, struct err *err)
+static bool add_known_lists(struct batch *b, const struct vuln *v, const struct map *decided,
+                            struct err *err)
 {
     for (size_t i = 0; i < v->affected.n; i++) {
         const struct affected *a = &v->affected.v[i];
+        bool commits = only_commits(a);
         for (size_t k = 0; k < a->names.n; k++) {
             const struct affected_name *name = &a->names.v[k];
-            if (only_commits(a) && decided_elsewhere(v, name))
+            uint64_t there;
+            if (commits && map_get(decided, name_key(b, name), &there))
                 continue;
             struct batch_use *u = VEC_PUSH(&b->arena, &b->uses);
             if (!u)
@@ -206,6 +229,14 @@ static bool add_lists(struct batch *b, const struct vuln *v, struct err *err)
     return true;
 }
 
+static bool add_lists(struct batch *b, const struct vuln *v, struct err *err)
+{
+    struct map decided = {0};
+    bool ok = find_decided(b, v, &decided, err) && add_known_lists(b, v, &decided, err);
+    map_free(&decided);
+    return ok;
+}
+
 /* The ids other than its own that lead to the record. */
 static struct span add_others(struct batch *b, const struct vuln *v)
 {
@@ -216,6 +247,21 @@ static struct span add_others(struct batch *b, const struct vuln *v)
     for (size_t i = 0; i < v->upstream.n; i++)
         put_str(&b->bytes, v->upstream.v[i]);
     at.n = b->bytes.n - at.at;
+    return at;
+}
+
+/* What it repeats of a catalogue; of several the first, as a finding has one. */
+static struct span add_kev(struct batch *b, const struct vuln *v)
+{
+    struct span at = {b->bytes.n, 0};
+    if (v->rejected || !v->kev.n)
+        return at;
+    buf_add(&b->bytes, "\0\0\0", CHECK_BYTES);
+    put_kev(&b->bytes, &v->kev.v[0]);
+    if (b->bytes.error)
+        return at;
+    at.n = b->bytes.n - at.at;
+    put_check(b->bytes.p + at.at, str_make(b->bytes.p + at.at + CHECK_BYTES, at.n - CHECK_BYTES));
     return at;
 }
 
@@ -243,6 +289,7 @@ bool batch_add(void *batch, const struct vuln *v, struct err *err)
     if (!v->rejected && (!add_uses(b, v, flat, err) || !add_lists(b, v, err)))
         return false;
     row.uses = b->uses.n - row.first_use;
+    row.kev = add_kev(b, v);
     row.block = b->blocks.n;
     row.at = b->raw.n;
     put_details(&b->raw, v, flat);

@@ -19,6 +19,7 @@ struct batch_use { /* one product a record names */
 struct batch_row {
     struct span name, source, part, facts, structure;
     struct span others; /* aliases and upstream ids: varint count, strings */
+    struct span kev; /* of a catalogue, as the record repeats it: checksum, entry; may be empty */
     int64_t modified, published;
     uint64_t key;  /* of the one CVE it is about; 0: of none or several */
     uint32_t hash; /* of all its content */
@@ -35,7 +36,7 @@ struct batch_block {
 };
 
 struct batch {
-    struct buf bytes, raw, packed;
+    struct buf bytes, raw, packed, key;
     VEC(struct batch_row) rows;
     VEC(struct batch_use) uses;
     VEC(struct batch_block) blocks;

@@ -51,7 +51,7 @@ bool store_kev_all(struct store *s, const struct kev **v, size_t *n, struct err 
     if (!store_kev(s, STR(""), NULL, &any, err))
         return false;
     *v = s->kev.v;
-    *n = s->kev.n;
+    *n = s->kev_listed;
     return true;
 }
 

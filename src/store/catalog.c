@@ -63,7 +63,8 @@ static bool put_kevs(struct store_import *s, struct err *err)
         ok = !b.error || err_memory(err);
         if (ok)
             put_check(b.p, str_from(buf_view(&b), CHECK_BYTES));
-        ok = ok && db_run(&s->db, SQL_KEV_ADD, err, "tb", s->kev.v[i].id, buf_view(&b));
+        ok =
+            ok && db_run(&s->db, SQL_KEV_ADD, err, "tib", s->kev.v[i].id, (int64_t)0, buf_view(&b));
     }
     buf_free(&b);
     return ok;

@@ -115,7 +115,7 @@ static bool damaged(struct err *err)
     return err_set(err, ERR_DATABASE, "the database is damaged: a record can not be decoded");
 }
 
-/* A count can not be larger than the bytes left. */
+/* A count can not be larger than the bytes left; who uses it stops where they end. */
 static bool get_count(struct cursor *c, size_t *n)
 {
     uint64_t v = get_varint(c);
@@ -130,7 +130,7 @@ static bool get_strings(struct cursor *c, struct arena *a, void *vec, struct err
     size_t n;
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct str *s = vec_push(a, vec, sizeof *s);
         if (!s)
             return err_memory(err);
@@ -144,7 +144,7 @@ bool get_facts(struct cursor *c, struct arena *a, struct vuln *v, struct err *er
     size_t n;
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct cvss *s = VEC_PUSH(a, &v->cvss);
         if (!s)
             return err_memory(err);
@@ -174,7 +174,7 @@ static bool get_nodes(struct cursor *c, struct arena *a, struct vuln *v, struct 
     size_t n;
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct node *node = VEC_PUSH(a, &v->nodes);
         if (!node)
             return err_memory(err);
@@ -197,7 +197,7 @@ bool get_structure(struct cursor *c, struct arena *a, struct vuln *v, struct err
     size_t n;
     if (!get_nodes(c, a, v, err) || !get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct criterion *k = VEC_PUSH(a, &v->criteria);
         if (!k)
             return err_memory(err);
@@ -214,7 +214,7 @@ static bool get_names(struct cursor *c, struct arena *a, struct affected *f, str
     size_t n;
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct affected_name *name = VEC_PUSH(a, &f->names);
         struct criterion k;
         if (!name)
@@ -280,7 +280,7 @@ bool get_texts(struct cursor *c, struct arena *a, struct vuln *v, struct err *er
     v->status = get_str(c);
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct reference *r = VEC_PUSH(a, &v->references);
         if (!r)
             return err_memory(err);
@@ -297,7 +297,7 @@ bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *
     if (!get_texts(c, a, v, err) || !get_strings(c, a, &v->related, err) ||
         !get_ssvc(c, &v->ssvc) || !get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct kev *k = VEC_PUSH(a, &v->kev);
         if (!k)
             return err_memory(err);
@@ -305,7 +305,7 @@ bool get_details(struct cursor *c, struct arena *a, struct vuln *v, struct err *
     }
     if (!get_count(c, &n))
         return damaged(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c->bad; i++) {
         struct affected *f = VEC_PUSH(a, &v->affected);
         if (!f)
             return err_memory(err);

@@ -83,6 +83,16 @@ bool import_flush_pages(struct store_import *s, struct err *err) VW_CHECKED;
 /* Adds to the records of a source. */
 bool import_count(struct store_import *s, struct str source, uint64_t more,
                   struct err *err) VW_CHECKED;
+/* The statement of this part is no longer known. */
+bool import_forget(struct store_import *s, struct str name, struct str source, struct str part,
+                   struct err *err) VW_CHECKED;
+/*
+ * Before a statement is stored: takes away earlier editions of it under another part. *older: a
+ * later one is there.
+ */
+bool import_replace_parts(struct store_import *s, struct str name, struct str source,
+                          struct str part, int64_t modified, bool *replaced, bool *older,
+                          struct err *err) VW_CHECKED;
 /* The sink's kev and epss, and what store_import_feed does with what they collected. */
 bool import_kev(void *ctx, const struct kev *k, struct err *err) VW_CHECKED;
 bool import_epss(void *ctx, const struct epss *e, struct err *err) VW_CHECKED;

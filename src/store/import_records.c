@@ -232,6 +232,19 @@ static bool remember(struct store_import *s, struct str key, uint64_t index, str
     return true;
 }
 
+bool import_forget(struct store_import *s, struct str name, struct str source, struct str part,
+                   struct err *err)
+{
+    char room[KEY_BYTES];
+    struct str key;
+    uint64_t index;
+    if (!make_key(source, part, name, room, &key, err))
+        return false;
+    if (map_get(&s->records, key, &index))
+        s->known.v[index] = (struct known){DATE_NONE, 0, 0};
+    return true;
+}
+
 /* Adds the entry of the record that was numbered last. */
 static bool add_entry(struct store_import *s, const struct batch *b, const struct batch_row *r,
                       int64_t block, struct err *err)
@@ -308,6 +321,8 @@ static bool put_parts(struct store_import *s, struct batch *b, const struct batc
         !db_run(&s->db, SQL_NAME_PUT, err, "tttiii", span_of(&b->bytes, r->name),
                 span_of(&b->bytes, r->source), span_of(&b->bytes, r->part), (int64_t)id,
                 r->modified, (int64_t)r->hash) ||
+        (r->kev.n && !db_run(&s->db, SQL_KEV_ADD, err, "tib", span_of(&b->bytes, r->name),
+                             (int64_t)id, span_of(&b->bytes, r->kev))) ||
         !add_aliases(s, span_of(&b->bytes, r->others), id, err) || !add_entry(s, b, r, block, err))
         return false;
     for (size_t i = 0; i < r->uses; i++) {
@@ -349,12 +364,23 @@ static bool put_row(struct store_import *s, struct batch *b, const struct batch_
         s->counts.older += !same;
         return true;
     }
+    bool others, outdated;
+    if (!import_replace_parts(s, span_of(&b->bytes, r->name), source, span_of(&b->bytes, r->part),
+                              r->modified, &others, &outdated, err))
+        return false;
+    if (outdated) {
+        s->counts.older++;
+        return true;
+    }
     if (known.id && !import_supersede(s, known.id, err))
+        return false;
+    if (known.id &&
+        !db_run(&s->db, SQL_KEV_FORGET, err, "ti", span_of(&b->bytes, r->name), (int64_t)known.id))
         return false;
     if (known.id)
         s->check.name -= name_check(b, r, &known);
-    s->counts.replaced += known.id != 0;
-    s->counts.added += known.id == 0;
+    s->counts.replaced += known.id || others;
+    s->counts.added += !known.id && !others;
     if (!known.id && !import_count(s, source, 1, err))
         return false;
     if (s->last_record >= UINT32_MAX)

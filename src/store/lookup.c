@@ -50,17 +50,25 @@ bool store_records_of(struct store *s, struct str id, struct arena *a, struct st
     return true;
 }
 
-/* A catalogue of known exploited vulnerabilities is small: it is read as a whole. */
-static bool load_kev(struct store *s, struct err *err)
+/*
+ * The entries of the catalogue, or what records repeat of it; where the catalogue has a word on a
+ * CVE, nobody else is asked.
+ */
+static bool add_kevs(struct store *s, bool listed, struct err *err)
 {
     sqlite3_stmt *st = db_bind(&s->db, SQL_KEV_ALL, err, "");
     bool row = true, ok = st;
+    s->kev.n = 0; /* of an attempt that failed */
     while (ok && (ok = db_row(&s->db, st, &row, err)) && row) {
         struct str data;
+        uint64_t there;
+        if (listed != (sqlite3_column_int64(st, 1) == 0) ||
+            (!listed && map_get(&s->kevs, db_text(st, 0), &there)))
+            continue;
         struct kev *k = VEC_PUSH(&s->arena, &s->kev);
         if (!k)
             return err_memory(err);
-        if (!get_checked(db_blob(st, 1), &data))
+        if (!get_checked(db_blob(st, 2), &data))
             return store_damaged(s, err);
         if (!arena_dup(&s->arena, data, &data, err))
             return false;
@@ -70,8 +78,17 @@ static bool load_kev(struct store *s, struct err *err)
             return store_damaged(s, err);
         ok = map_put(&s->kevs, k->id, s->kev.n - 1, err);
     }
-    s->kev_loaded = ok;
     return ok;
+}
+
+/* They are few: they are read as a whole. */
+static bool load_kev(struct store *s, struct err *err)
+{
+    if (!add_kevs(s, true, err))
+        return false;
+    s->kev_listed = s->kev.n;
+    s->kev_loaded = add_kevs(s, false, err);
+    return s->kev_loaded;
 }
 
 bool store_kev(struct store *s, struct str id, struct arena *a, const struct kev **out,
@@ -100,6 +117,7 @@ static bool load_epss(struct store *s, int64_t page, struct err *err)
 {
     bool row;
     struct str data = {0};
+    s->epss_loaded = false; /* until all of it is */
     sqlite3_stmt *st = db_bind(&s->db, SQL_EPSS_GET, err, "i", page);
     if (!st || !db_row(&s->db, st, &row, err))
         return false;
@@ -113,8 +131,8 @@ static bool load_epss(struct store *s, int64_t page, struct err *err)
             (uint32_t)(packed >> 8) & 0xffffff, (uint32_t)(packed >> 32), true};
     }
     s->epss_page = page;
-    s->epss_loaded = true;
-    return !c.bad || store_damaged(s, err);
+    s->epss_loaded = !c.bad;
+    return s->epss_loaded || store_damaged(s, err);
 }
 
 bool store_epss(struct store *s, struct str id, const struct epss **out, struct err *err)

@@ -402,9 +402,12 @@ static struct cursor details_of(const struct store *s, const struct store_record
 
 bool store_record_details(struct store *s, struct arena *a, struct store_record *r, struct err *err)
 {
+    if (r->detailed)
+        return true;
     if (!store_load_block(s, r->block_, err))
         return false;
     struct cursor c = details_of(s, r);
+    r->detailed = true;
     if (!get_texts(&c, a, &r->v, err))
         return err_at_input(err, s->db.path);
     /* The block is reused: what is kept has to move. */

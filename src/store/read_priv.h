@@ -22,6 +22,7 @@ struct store {
     struct arena arena; /* of the catalogue */
     struct map kevs;    /* id -> index in kev; filled when it is first asked for */
     VEC(struct kev) kev;
+    size_t kev_listed; /* the first of them are the catalogue's; then what records repeat */
     bool kev_loaded;
     int64_t epss_page; /* the page of predictions read last, and its content */
     struct epss_value_packed {

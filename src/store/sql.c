@@ -19,6 +19,9 @@ static const char *const statements[SQL_STATEMENTS] = {
         "SELECT id, modified, hash FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAME_PUT] = "INSERT OR REPLACE INTO name(name, source, part, id, modified, hash)"
                      " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_NAME_PARTS] =
+        "SELECT part, id, modified, hash FROM name WHERE name = ? AND source = ? ORDER BY part",
+    [SQL_NAME_DROP] = "DELETE FROM name WHERE name = ? AND source = ? AND part = ?",
     [SQL_NAMED] = "SELECT id FROM name WHERE name = ? ORDER BY source, part",
     [SQL_NAMES] = "SELECT name, source, part, id, modified, hash FROM name"
                   " ORDER BY name, source, part",
@@ -82,9 +85,10 @@ static const char *const statements[SQL_STATEMENTS] = {
         " WHERE f.source = 'nvd' AND f.whole = 1 AND f.name GLOB " YEAR_NAME
         " GROUP BY substr(f.name, 12, 4))) > 8 * 86400000"
         " FROM feed ORDER BY source, published, whole DESC, name",
-    [SQL_KEV_CLEAR] = "DELETE FROM kev",
-    [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, data) VALUES(?, ?)",
-    [SQL_KEV_ALL] = "SELECT id, data FROM kev ORDER BY id",
+    [SQL_KEV_CLEAR] = "DELETE FROM kev WHERE record = 0",
+    [SQL_KEV_FORGET] = "DELETE FROM kev WHERE id = ? AND record = ?",
+    [SQL_KEV_ADD] = "INSERT OR REPLACE INTO kev(id, record, data) VALUES(?, ?, ?)",
+    [SQL_KEV_ALL] = "SELECT id, record, data FROM kev ORDER BY id, record",
     [SQL_EPSS_CLEAR] = "DELETE FROM epss",
     [SQL_EPSS_ADD] = "INSERT INTO epss(id, data) VALUES(?, ?)",
     [SQL_EPSS_GET] = "SELECT data FROM epss WHERE id = ?",
@@ -134,7 +138,8 @@ static const char tables[] =
     " PRIMARY KEY(name, source, part)) WITHOUT ROWID;"
     "CREATE TABLE alias(alias TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(alias, id))"
     " WITHOUT ROWID;"
-    "CREATE TABLE kev(id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE kev(id TEXT NOT NULL, record INTEGER NOT NULL, data BLOB NOT NULL,"
+    " PRIMARY KEY(id, record)) WITHOUT ROWID;"
     "CREATE TABLE epss(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE download(url TEXT PRIMARY KEY, source TEXT NOT NULL, etag TEXT NOT NULL,"
     " last_modified TEXT NOT NULL, checked INTEGER NOT NULL) WITHOUT ROWID;"

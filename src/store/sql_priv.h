@@ -13,7 +13,7 @@
 
 /* Ours: "VwDb". */
 #define STORE_APPLICATION_ID 0x56774462
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 
 enum sql {
     SQL_META_GET,
@@ -24,6 +24,8 @@ enum sql {
     SQL_MAX_BLOCK,
     SQL_NAME_FIND,
     SQL_NAME_PUT,
+    SQL_NAME_PARTS,
+    SQL_NAME_DROP,
     SQL_NAMED,
     SQL_NAMES,
     SQL_NAMES_FROM,
@@ -53,6 +55,7 @@ enum sql {
     SQL_SOURCE_PUT,
     SQL_FEED_DATES,
     SQL_KEV_CLEAR,
+    SQL_KEV_FORGET,
     SQL_KEV_ADD,
     SQL_KEV_ALL,
     SQL_EPSS_CLEAR,

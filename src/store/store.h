@@ -112,7 +112,8 @@ bool store_records_of(struct store *s, struct str id, struct arena *a, struct st
 /* A whole record, as it was imported, in `a`. */
 bool store_record_all(struct store *s, uint32_t record, struct arena *a, struct vuln *out,
                       struct err *err) VW_CHECKED;
-/* What the catalogues say of a CVE; NULL when they do not. Predictions live until the next call. */
+/* What the catalogues say of a CVE (of KEV also what records repeat); NULL when they do not.
+ * Predictions live until the next call. */
 bool store_kev(struct store *s, struct str id, struct arena *a, const struct kev **out,
                struct err *err) VW_CHECKED;
 bool store_epss(struct store *s, struct str id, const struct epss **out,
@@ -252,6 +253,7 @@ struct store_record {
      * criteria where the structure is kept with the record. */
     struct vuln v;
     bool superseded; /* replaced by a newer one: nothing else is set, and it does not count */
+    bool detailed;   /* store_record_details was there */
     int64_t block_;  /* where the details are */
     size_t at_;
 };

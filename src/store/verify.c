@@ -90,7 +90,7 @@ static bool check_catalogues(struct verify *v, struct err *err)
     sqlite3_stmt *st = db_bind(&v->s->db, SQL_KEV_ALL, err, "");
     bool ok = st;
     while (ok && (ok = db_row(&v->s->db, st, &row, err)) && row)
-        if (!get_checked(db_blob(st, 1), &data))
+        if (!get_checked(db_blob(st, 2), &data))
             damage(v, "KEV entry %.*s: can not be read", STR_ARG(str_first(db_text(st, 0), 60)));
     if (!ok || !(st = db_bind(&v->s->db, SQL_EPSS_ALL, err, "")))
         return false;

@@ -190,6 +190,19 @@ static bool check_digest(void *ctx, const char *path, struct err *err)
                           STR_ARG(one->sha256)));
 }
 
+/* Nothing but the record that ends an archive (APPNOTE.TXT section 4.3.16). */
+static bool is_empty_zip(struct arena *a, const struct update_get *g, bool *empty, struct err *err)
+{
+    struct input in = {0};
+    *empty = false;
+    if (g->result.size != 22)
+        return true;
+    if (!io_read(a, g->path.p, LIMIT_SMALL_FILE_BYTES, &in, err))
+        return false;
+    *empty = str_starts(in.data, STR("PK\005\006"));
+    return true;
+}
+
 static bool get_asset(struct update *u, struct update_job *job, struct asset *one, struct err *err)
 {
     struct update_get g = {.url = one->url, .name = one->name, .always = true};
@@ -205,7 +218,11 @@ static bool get_asset(struct update *u, struct update_job *job, struct asset *on
     } else if (!str_starts(one->url, STR("https://"))) {
         return err_set(err, ERR_INPUT, "the listing names a file that is not fetched over https");
     }
-    return update_get(u, job, &g, err) && update_take(u, job, g.path, err);
+    bool empty;
+    if (!update_get(u, job, &g, err) || !is_empty_zip(&u->run->arena, &g, &empty, err))
+        return false;
+    /* A delta of an hour in which nothing changed. It is asked for again until another follows. */
+    return (empty && !one->whole) || update_take(u, job, g.path, err);
 }
 
 static bool get_way(struct update *u, struct update_job *job, const struct assets *all, int64_t at,

@@ -219,8 +219,11 @@ static bool check_identity(struct db *db, struct err *err)
     if (app != STORE_APPLICATION_ID)
         err_set(err, ERR_DATABASE, "is not a vulnward database");
     else if (version != STORE_SCHEMA_VERSION)
-        err_set(err, ERR_DATABASE, "has layout %lld, this program reads %d: import the feeds again",
-                (long long)version, STORE_SCHEMA_VERSION);
+        err_set(err, ERR_DATABASE, "has layout %lld, this program reads %d: %s", (long long)version,
+                STORE_SCHEMA_VERSION,
+                version > STORE_SCHEMA_VERSION
+                    ? "a newer vulnward made it; use that one, or import the feeds again (--fresh)"
+                    : "import the feeds again (--fresh)");
     else
         return true;
     return err_at_input(err, db->path);

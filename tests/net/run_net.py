@@ -793,6 +793,22 @@ def test_cvelist_hour_is_missing(w):
     cvelist(w, "2026-09-20_delta_CVEs_at_end_of_day.zip", "2026-09-21_delta_CVEs_at_0100Z.zip")
 
 
+def test_cvelist_hour_without_changes(w):
+    """The first hour of a day may have none: an archive with nothing in it. An empty whole list is refused."""
+    cvelist_day_one(w)
+    for hour in ("1300", "1400"):
+        del w.server.files["/cvelist/2026-09-20_delta_CVEs_at_%sZ.zip" % hour]
+    put(w, "2026-09-20_delta_CVEs_at_0100Z.zip", site.zipped([]))
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-20_all_CVEs_at_midnight.zip.zip", "2026-09-20_delta_CVEs_at_0100Z.zip")
+    put(w, "2026-09-20_delta_CVEs_at_0200Z.zip", site.cvelist_delta(["CVE-2026-9002"], "2026-09-20T01:30:00.000Z"))
+    site.releases(w.server.files)
+    cvelist(w, "2026-09-20_delta_CVEs_at_0200Z.zip")
+    put(w, "2026-09-28_all_CVEs_at_midnight.zip.zip", site.zipped([]))
+    site.releases(w.server.files)
+    refused(w, "cvelist was not updated", sources=("cvelist",))
+
+
 def test_cvelist_whole_list_once_a_week(w):
     """Deltas of the publisher have been incomplete; what they lack is there after a week."""
     cvelist_day_one(w)

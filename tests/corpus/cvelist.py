@@ -25,7 +25,7 @@ KERNELS = {"6.1.140": 4078, "6.1.38": 6654}
 KNOWN = {
     "kernel": {"unreadable": 0, "exact": 0, "weak": 0, "criteria": 0, "ranges": 94117, "singles": 14415,
                "commits": 77715},
-    "vulnrichment": {"unreadable": 20983, "exact": 47319, "packages": 158, "ranges": 106481, "singles": 63565},
+    "vulnrichment": {"unreadable": 20545, "exact": 47308, "packages": 158, "ranges": 106491, "singles": 63566},
 }
 KEYS = ("cvssV2_0", "cvssV3_0", "cvssV3_1", "cvssV4_0")
 

@@ -67,7 +67,8 @@ static bool outranks(enum affected_status a, enum affected_status b)
 
 /*
  * It names the product, but no version, only commits, versions nobody can read, or ranges in an
- * order nobody knows (where the ecosystem lists each version as well, those are enough).
+ * order nobody knows (where the ecosystem lists each version as well, those are enough, unless the
+ * range is open: then later versions are affected as well).
  */
 static bool says_too_little(const struct store_list *l, const struct list_answer *a, bool any,
                             bool unordered)
@@ -81,7 +82,7 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
 {
     struct store_list l = *list;
     struct version_range r;
-    bool more, any = false, unordered = false, exact = false;
+    bool more, any = false, unordered = false, open = false, exact = false;
     *out = (struct list_answer){.status = l.fallback};
     for (;;) {
         if (!store_list_range(&l, &r, &more))
@@ -90,6 +91,7 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
             break;
         any = true;
         unordered |= r.order == RANGE_EXACT && !r.single;
+        open |= r.order == RANGE_EXACT && !r.single && range_bound_is_open(r.to);
         exact |= r.order == RANGE_EXACT && r.single;
         if (in_list_range(&r, t) && (!out->has_range || outranks(r.status, out->status))) {
             out->range = r;
@@ -110,7 +112,7 @@ bool list_decides(const struct store_list *list, const struct target *t, struct 
         out->vague = true;
         out->verdict = YES_UNDECIDED;
     }
-    if (!out->has_range && says_too_little(&l, out, any, unordered && !exact)) {
+    if (!out->has_range && says_too_little(&l, out, any, unordered && (open || !exact))) {
         bool stated = !cpe_is_any(l.c.cpe.attr[CPE_VERSION]);
         out->vague = !stated;
         out->verdict = stated ? (version_covers(&l.c, t) ? YES : NO)

@@ -147,7 +147,7 @@ static bool exchanged(struct arena *a, struct str name, char from, char to, stru
 static bool find_products(struct searcher *s, struct err *err)
 {
     struct store_likes likes = {0};
-    struct str dashes, scores;
+    struct str dashes = {0}, scores = {0};
     size_t n = 0, near = 0;
     if (!exchanged(s->arena, s->asked.name, '_', '-', &dashes, err) ||
         !exchanged(s->arena, s->asked.name, '-', '_', &scores, err) ||

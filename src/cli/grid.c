@@ -60,6 +60,8 @@ bool grid_write(struct grid *g, struct buf *out, struct err *err)
     size_t columns = 0, owed = 0, rows;
     while (g->columns[columns].title)
         columns++;
+    if (!columns)
+        return err_set(err, ERR_INTERNAL, "a table without columns");
     rows = g->cells.n / columns;
     size_t *width = arena_array(g->a, columns, sizeof *width);
     bool failed = g->failed || !width;

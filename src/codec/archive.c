@@ -226,8 +226,10 @@ bool unpack_open(int fd, enum unpack_kind kind, const char *name, struct unpack 
 {
     struct stat st;
     struct unpack *u = calloc(1, sizeof *u);
-    bool ok = u || err_memory(err);
-    if (ok && fstat(fd, &st))
+    if (!u)
+        return err_memory(err);
+    bool ok = true;
+    if (fstat(fd, &st))
         ok = err_errno(err, "looking at the archive");
     if (ok) {
         u->fd = fd;

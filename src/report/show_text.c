@@ -423,7 +423,8 @@ static void write_references(struct page *p, const struct show_entry *e)
                     break;
                 slot->url = r->url;
             }
-            add_source(p, &refs.v[at], e->records.v[i].source, r->tags);
+            if (at < refs.n && refs.v)
+                add_source(p, &refs.v[at], e->records.v[i].source, r->tags);
         }
     map_free(&seen);
     if (!refs.n)

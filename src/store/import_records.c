@@ -168,7 +168,7 @@ static bool product_id(struct store_import *s, const struct batch *b, const stru
 {
     struct str vendor = span_of(&b->bytes, u->vendor), product = span_of(&b->bytes, u->product);
     char room[KEY_BYTES];
-    struct str key;
+    struct str key = {0};
     bool row = false;
     if (!make_key(product, u->package ? STR("p") : STR("c"), vendor, room, &key, err))
         return false;
@@ -236,7 +236,7 @@ bool import_forget(struct store_import *s, struct str name, struct str source, s
                    struct err *err)
 {
     char room[KEY_BYTES];
-    struct str key;
+    struct str key = {0};
     uint64_t index;
     if (!make_key(source, part, name, room, &key, err))
         return false;
@@ -344,7 +344,7 @@ static uint64_t name_check(const struct batch *b, const struct batch_row *r, con
 static bool put_row(struct store_import *s, struct batch *b, const struct batch_row *r,
                     struct err *err)
 {
-    struct str source = span_of(&b->bytes, r->source), key;
+    struct str source = span_of(&b->bytes, r->source), key = {0};
     char room[KEY_BYTES];
     struct known known;
     uint64_t index;

@@ -427,7 +427,7 @@ static void write_references(struct page *p, const struct show_entry *e)
                 add_source(p, &refs.v[at], e->records.v[i].source, r->tags);
         }
     map_free(&seen);
-    if (!refs.n)
+    if (!refs.n || !refs.v)
         return;
     buf_char(p->b, '\n');
     buf_c(&p->text, "References");

@@ -26,7 +26,6 @@ static void check_facts(const struct vuln *v)
     MUST(v->stated_severity < SEVERITIES);
     (void)vuln_decisive_cvss(v);
     (void)vuln_single_key(v);
-    (void)vuln_smallest_id(v);
 }
 
 static void check_affected(const struct vuln *v)

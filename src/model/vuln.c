@@ -97,12 +97,3 @@ uint64_t vuln_single_key(const struct vuln *v)
             return 0;
     return vuln_key(id);
 }
-
-struct str vuln_smallest_id(const struct vuln *v)
-{
-    struct str least = v->id;
-    for (size_t i = 0; i < v->aliases.n; i++)
-        if (str_cmp(v->aliases.v[i], least) < 0)
-            least = v->aliases.v[i];
-    return least;
-}

@@ -166,10 +166,6 @@ uint64_t vuln_single_key(const struct vuln *v);
 /* The next of them, from *at = 0 on; false at the end. */
 bool vuln_next_cve(const struct vuln *v, size_t *at, struct str *id);
 
-/* The smallest of its id and aliases, by which records without a CVE are told to be of one thing.
- */
-struct str vuln_smallest_id(const struct vuln *v);
-
 /* The score that decides: newest CVSS version, then primary, then highest. NULL when there is none.
  */
 const struct cvss *vuln_decisive_cvss(const struct vuln *v);

@@ -77,29 +77,10 @@ static void fill_info(const struct database_info *d, uint64_t size, struct bundl
 
 /* ---- writing ---- */
 
-static bool hash_fd(int fd, uint64_t size, char hex[SHA256_HEX], struct err *err)
-{
-    struct sha256 *h = sha256_new(err);
-    char *p = h ? malloc(COPY_BYTES) : NULL;
-    bool ok = p ? true : err_memory(err);
-    uint64_t done = 0;
-    while (ok && done < size) {
-        ssize_t k = pread(fd, p, COPY_BYTES, (off_t)done);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            ok = k ? err_errno(err, "reading") : err_set(err, ERR_DATABASE, "is being changed");
-        else
-            sha256_add(h, p, (size_t)k);
-        done += k > 0 ? (uint64_t)k : 0;
-    }
-    ok = ok && sha256_finish(h, hex, err);
-    sha256_free(h);
-    free(p);
-    return ok;
-}
-
-static bool copy_in(int fd, uint64_t size, struct pieces_writer *w, struct err *err)
+/* Hands the first `size` bytes of `fd` to `take`, piece by piece. */
+static bool each_piece(int fd, uint64_t size,
+                       bool (*take)(void *ctx, const void *p, size_t n, struct err *err), void *ctx,
+                       struct err *err)
 {
     char *p = malloc(COPY_BYTES);
     bool ok = p ? true : err_memory(err);
@@ -111,11 +92,36 @@ static bool copy_in(int fd, uint64_t size, struct pieces_writer *w, struct err *
         if (k <= 0)
             ok = k ? err_errno(err, "reading") : err_set(err, ERR_DATABASE, "is being changed");
         else
-            ok = pieces_write(w, p, (size_t)k, err);
+            ok = take(ctx, p, (size_t)k, err);
         done += k > 0 ? (uint64_t)k : 0;
     }
     free(p);
     return ok;
+}
+
+static bool hash_piece(void *ctx, const void *p, size_t n, struct err *err)
+{
+    (void)err;
+    sha256_add(ctx, p, n);
+    return true;
+}
+
+static bool write_piece(void *ctx, const void *p, size_t n, struct err *err)
+{
+    return pieces_write(ctx, p, n, err);
+}
+
+static bool hash_fd(int fd, uint64_t size, char hex[SHA256_HEX], struct err *err)
+{
+    struct sha256 *h = sha256_new(err);
+    bool ok = h && each_piece(fd, size, hash_piece, h, err) && sha256_finish(h, hex, err);
+    sha256_free(h);
+    return ok;
+}
+
+static bool copy_in(int fd, uint64_t size, struct pieces_writer *w, struct err *err)
+{
+    return each_piece(fd, size, write_piece, w, err);
 }
 
 static bool write_header(struct pieces_writer *w, struct str name, uint64_t size, int64_t built,

@@ -329,14 +329,17 @@ static bool judge(struct transfer *t, CURLcode code, const char *text, enum verd
             return false;
         }
         *verdict = t->mismatch ? VERDICT_RESTART : good ? judge_body(t) : judge_status(t);
-    } else if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+    } else if (code == CURLE_UNSUPPORTED_PROTOCOL && a->status >= 300 && a->status < 400) {
         (void)snprintf(t->why, sizeof t->why,
                        "redirected to what is neither http nor as well protected");
         *verdict = VERDICT_FAIL;
     } else {
         (void)snprintf(t->why, sizeof t->why, "%.200s",
                        text[0] ? text : t->f->api.error_text(code));
-        *verdict = is_passing(code) ? VERDICT_RETRY : VERDICT_FAIL;
+        /* Without a redirection: no answer of HTTP. What stood behind the last answer's announced
+         * end may be what came; a new connection has none of it. */
+        bool stray = code == CURLE_UNSUPPORTED_PROTOCOL;
+        *verdict = stray || is_passing(code) ? VERDICT_RETRY : VERDICT_FAIL;
     }
     return true;
 }
